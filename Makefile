@@ -1,0 +1,38 @@
+# Everything a developer does; each target sets up what it needs, below ~/.cache/pushstep-dev.
+SHELL = bash
+IN_VENV = bash .ci/venv
+LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+
+.PHONY: help demo test lint image generate lock clean
+
+help: ## Shows this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: ## Pushes a real image to a real registry with the built container, and shows what is there then
+	@bash .ci/with-docker bash .ci/demo
+
+test: ## Runs every suite against Docker and real registries; ARGS='-k name' goes to pytest
+	@$(IN_VENV) true
+	@bash .ci/with-docker bash .ci/test $(ARGS)
+
+lint: ## Checks style, types and formats; needs no Docker
+	$(IN_VENV) ruff check
+	$(IN_VENV) ruff format --check
+	$(IN_VENV) hadolint Dockerfile
+	$(IN_VENV) check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(IN_VENV) mypy
+
+image: ## Builds the container image as pushstep-dev/pushstep:test
+	@bash .ci/with-docker bash .ci/image
+
+generate: ## Writes the files that are made from the table of inputs
+	$(IN_VENV) python .ci/generate.py
+
+lock: ## Pins all packages anew; ARGS=--upgrade takes newer ones
+	$(LOCK) $(ARGS) --output-file requirements.txt requirements.in
+	$(LOCK) $(ARGS) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+
+clean: ## Removes the images, packages and daemon state that all of this made
+	docker images --quiet 'pushstep-dev/*' 2>/dev/null | sort -u | xargs -r docker rmi --force
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/pushstep-dev" .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,47 @@
+"""The one place that names the process's environment, arguments, streams and clocks."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from pushstep import cli
+from pushstep.interrupts import Interrupts
+from pushstep.world import World
+
+
+def main() -> int:
+    """Run as this process; returns the exit status."""
+    return cli.main(
+        World(
+            arguments=tuple(sys.argv[1:]),
+            environ=dict(os.environ),
+            read_input=sys.stdin.read,
+            read_text=lambda path: Path(path).read_text(encoding="utf-8"),
+            out=_writer(sys.stdout),
+            err=_writer(sys.stderr),
+            now_ms=time.time_ns() // 1_000_000,
+            seconds=time.monotonic,
+            interrupts=Interrupts(),
+        )
+    )
+
+
+def _writer(stream: TextIO) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        try:
+            # an environment may hold bytes that are no UTF-8, and a terminal may not show all of Unicode
+            encoded = text.encode(stream.encoding, "backslashreplace")
+            stream.buffer.write(encoded)
+            stream.flush()
+        except BrokenPipeError:
+            # whoever read us has gone (`pushstep ... | head`); the push goes on, and so does its report
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+    return write
+
+
+if __name__ == "__main__":
+    sys.exit(main())

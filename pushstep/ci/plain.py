@@ -1,0 +1,51 @@
+"""No CI that pushstep knows, so that a laptop and a strange CI need no exceptions elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pushstep.ci.facts import real
+from pushstep.ci.protocol import Context, Handover, Level
+from pushstep.text import visible
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plain:
+    """Anywhere else: nothing is derived, and there are no formats but the log."""
+
+    context: Context
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """The run that these surroundings describe."""
+        return cls(context=Context(ci="plain", variables=real(environ)))
+
+    def masks(self, _secrets: Sequence[str], /) -> str:
+        """Nothing: the redactor alone hides secrets here."""
+        return ""
+
+    def section(self, _name: str, title: str, /) -> tuple[str, str]:
+        """The title, and nothing after it."""
+        return visible(title), ""
+
+    def annotation(self, _level: Level, _title: str, _message: str, /) -> str:
+        """Nothing."""
+        return ""
+
+    def files(self, _outputs: Mapping[str, str], _summary: str | None, /) -> Handover:
+        """No files: `--report` is for every place."""
+        return Handover()
+
+    def daemon_hint(self) -> str:
+        """How to reach a daemon from a container, or another one."""
+        return (
+            "Start Docker, or set `DOCKER_HOST`; in a container, give it the socket: "
+            "`docker run -v /var/run/docker.sock:/var/run/docker.sock ...`."
+        )
+
+    def credentials_hint(self, host: str, /) -> str:
+        """How to log in, inside a container and out."""
+        return (
+            f"Log in with `docker login {visible(host)}` (in a container, mount that login: "
+            "`-v ~/.docker:/root/.docker:ro`), or set `PUSHSTEP_USERNAME` and `PUSHSTEP_PASSWORD`."
+        )

@@ -1,0 +1,264 @@
+"""Every input, once: the parser, `action.yml`, `--help` and the README's tables are made from here."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "boolean", "list", "yaml"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One input. `name` is the dash form; `schema` the spelling in a step document, if it has one there."""
+
+    name: str
+    schema: str = ""
+    kind: Kind = "text"
+    help: str
+    default: str = ""
+    secret: bool = False
+    action_default: str = ""
+    """What `action.yml` gives where the parser's own default is to be told nothing."""
+    option: bool = True
+    """Whether the command line takes it; secrets never are arguments."""
+    ready: bool = True
+    """Whether this version does it; a field that is not ready is refused, never ignored."""
+
+    @property
+    def environment(self) -> str:
+        """`PUSHSTEP_IMAGE_NAME` for `image-name`."""
+        return "PUSHSTEP_" + self.name.upper().replace("-", "_")
+
+    @property
+    def action_environment(self) -> tuple[str, str]:
+        """What a runner may call the input: it keeps dashes, a shell in between may not."""
+        return f"INPUT_{self.name.upper()}", f"INPUT_{self.name.upper().replace('-', '_')}"
+
+
+FIELDS: tuple[Field, ...] = (
+    # the image
+    Field(
+        name="candidate",
+        schema="candidate",
+        help="The image to push, as the Docker daemon knows it: `name[:tag]`, `name@digest`, or an ID.",
+    ),
+    Field(
+        name="platform",
+        schema="platform",
+        ready=False,
+        help="Which platform of a multi-platform image to push (`os/arch[/variant]`).",
+    ),
+    # where it goes
+    Field(name="tag", schema="tag", help="The tag to push under. Use this or `tags`.", default="latest"),
+    Field(
+        name="tags",
+        schema="tags",
+        kind="list",
+        help="Tags, or full references to one or several registries, as docker/metadata-action prints them: "
+        "lines, commas, or a YAML list.",
+    ),
+    Field(
+        name="image-name",
+        schema="image_name",
+        help="Repository to push to, without registry and tag. Default: the candidate's own name.",
+    ),
+    Field(
+        name="registry",
+        schema="registry",
+        kind="list",
+        help="Registry host, or several. Default: on GitLab the project's registry, else the host in the "
+        "candidate's name, else Docker Hub.",
+    ),
+    Field(
+        name="registries",
+        ready=False,
+        help="A registries document (logical names): its text or its path.",
+    ),
+    # who pushes
+    Field(name="username", schema="credentials.username", help="User name for the registry."),
+    Field(
+        name="password",
+        schema="credentials.password",
+        secret=True,
+        option=False,
+        help="Password or token for the registry (command line: `--password-stdin`).",
+    ),
+    Field(
+        name="github-token",
+        secret=True,
+        option=False,
+        action_default="${{ github.token }}",
+        help="Token for `ghcr.io`, and for nothing else; used when no other credential is found. "
+        "The job needs `permissions: packages: write`.",
+    ),
+    Field(
+        name="provider",
+        schema="provider",
+        default="docker",
+        help="Kind of registry: `docker` (`standard` means the same); `ecr` is not supported yet.",
+    ),
+    Field(
+        name="access-key-id",
+        schema="accessKeyId",
+        secret=True,
+        option=False,
+        ready=False,
+        help="AWS access key ID, for `provider: ecr`.",
+    ),
+    Field(
+        name="secret-access-key",
+        schema="secretAccessKey",
+        secret=True,
+        option=False,
+        ready=False,
+        help="AWS secret access key, for `provider: ecr`.",
+    ),
+    Field(
+        name="session-token",
+        schema="sessionToken",
+        secret=True,
+        option=False,
+        ready=False,
+        help="AWS session token, for `provider: ecr`.",
+    ),
+    Field(name="region", schema="region", ready=False, help="AWS region, for `provider: ecr`."),
+    Field(
+        name="role-arn",
+        schema="role_arn",
+        ready=False,
+        help="AWS role to assume before asking ECR for a token.",
+    ),
+    Field(
+        name="aws-session-name",
+        schema="aws_session_name",
+        ready=False,
+        help="Session name for `role-arn`.",
+    ),
+    Field(
+        name="aws-duration-seconds",
+        schema="aws_duration_seconds",
+        ready=False,
+        help="How long the session for `role-arn` lasts, 900 to 3600 seconds.",
+    ),
+    Field(
+        name="create-repository",
+        kind="boolean",
+        ready=False,
+        help="ECR: create the repository when it does not exist.",
+    ),
+    Field(
+        name="login",
+        ready=False,
+        help="How to log in without a stored secret: `auto`, `none`, `aws`, `github`, `gitlab`.",
+    ),
+    Field(
+        name="aws-role-to-assume",
+        ready=False,
+        help="AWS role that the CI's OIDC token may assume, for `login: aws`.",
+    ),
+    Field(
+        name="registry-context",
+        schema="registry_context",
+        ready=False,
+        help="Registry whose credentials read a `docker://` candidate.",
+    ),
+    # whether and how it runs
+    Field(
+        name="when",
+        schema="when",
+        kind="yaml",
+        help="Conditions, as YAML: `branch: {only: [main, /^release-/]}`, `branch: {ignore: [...]}`.",
+    ),
+    Field(
+        name="fail-fast",
+        schema="fail_fast",
+        kind="boolean",
+        default="true",
+        help="`false`: a failed push ends with exit status 0 and `result=failure`.",
+    ),
+    Field(
+        name="strict-fail-fast",
+        schema="strict_fail_fast",
+        kind="boolean",
+        default="false",
+        help="`true`: a failed push ends with exit status 1, also with `fail-fast: false`.",
+    ),
+    Field(
+        name="retry",
+        schema="retry",
+        kind="yaml",
+        ready=False,
+        help="How often to repeat a push that failed for a passing reason, as YAML.",
+    ),
+    Field(
+        name="timeout",
+        schema="timeout",
+        ready=False,
+        help="How long the push may take, such as `10m`.",
+    ),
+    Field(
+        name="dry-run",
+        kind="boolean",
+        default="false",
+        help="`true`: say what would be pushed where, and push nothing.",
+    ),
+    Field(
+        name="transport",
+        default="auto",
+        help="`auto` or `daemon`: the Docker daemon pushes; `direct` is not supported yet.",
+    ),
+    # names for people
+    Field(name="title", schema="title", help="Name of this push in log, summary and report."),
+    Field(name="description", schema="description", help="A sentence about this push, for the log."),
+    Field(name="stage", schema="stage", ready=False, help="Group of steps in the log and the report."),
+    # the step as a document
+    Field(name="step", ready=False, help="A step document: its text, its path, or `-`."),
+    Field(name="step-name", ready=False, help="Which step of the document to run."),
+    Field(name="variables", ready=False, help="Variables of the document: `NAME=value` lines or YAML."),
+    Field(
+        name="trust-document",
+        kind="boolean",
+        ready=False,
+        help="Read a document from a checkout that strangers may have written.",
+    ),
+    # afterwards
+    Field(
+        name="on-success",
+        schema="on_success",
+        kind="yaml",
+        ready=False,
+        help="Operations after a push that succeeded.",
+    ),
+    Field(
+        name="on-fail",
+        schema="on_fail",
+        kind="yaml",
+        ready=False,
+        help="Operations after a push that failed.",
+    ),
+    Field(
+        name="on-finish",
+        schema="on_finish",
+        kind="yaml",
+        ready=False,
+        help="Operations after every push.",
+    ),
+    Field(name="report", help="Path for the report as JSON, relative to the workspace."),
+    Field(
+        name="summary",
+        kind="boolean",
+        default="true",
+        help="`false` leaves the job summary out.",
+    ),
+)
+
+BY_NAME = {field.name: field for field in FIELDS}
+
+OUTPUTS: dict[str, str] = {
+    "image-id": "ID of the pushed image, `sha256:...`.",
+    "digest": "Digest of the manifest (or index) in the registry, `sha256:...`.",
+    "image": "`registry/repository@sha256:...` at the first destination that succeeded.",
+    "tags": "Every full reference that now points at the image, a line each.",
+    "registry": "Host of that destination.",
+    "result": "`success`, `failure` or `skipped`.",
+    "json": "The report on one line, without layers.",
+}

@@ -1,0 +1,90 @@
+"""Handing over what a run came to: log, standard output, the CI's files, the report file, the exit status."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from posixpath import join
+
+from pushstep import files
+from pushstep.ci.protocol import FileWrite
+from pushstep.errors import Problem
+from pushstep.inputs import Inputs
+from pushstep.report import markdown, outputs
+from pushstep.report.document import document, redacted
+from pushstep.result import Report
+from pushstep.surroundings import Here
+
+_WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
+
+
+def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> int:
+    """Write everything that tells of the run; returns the exit status.
+
+    A file that cannot be written changes a good exit status to 1: what it should have told is lost, but
+    what was pushed stands, and the other ways out are served all the same.
+    """
+    for problem in report.errors:
+        here.log.problem(problem)
+    problems = list(_written(here, _for_ci(here, given, report)))
+    told = _with(report, problems)
+    path = (given.text("report") or "").strip()
+    if path:
+        file = FileWrite(path=_in_workspace(here, path), text=_json(here, told), private=True, what="report")
+        problems.extend(_written(here, [file]))
+        told = _with(report, problems)
+    lines = map(here.redactor, outputs.lines(report))
+    here.world.out(_json(here, told) if as_json else "".join(f"{line}\n" for line in lines))
+    here.log.say(_last_line(told))
+    return told.exit
+
+
+def _for_ci(here: Here, given: Inputs, report: Report) -> Iterator[FileWrite]:
+    clean = redacted(report, here.redactor)
+    values, emptied = outputs.without_secrets(outputs.outputs(report), here.redactor.finds)
+    if "json" in emptied:
+        # the report is searched text by text: it survives without the secret
+        values["json"] = outputs.outputs(clean)["json"]
+        emptied.remove("json")
+    if emptied:
+        here.log.caution(
+            f"left empty, because the CI would drop them for holding a secret: {', '.join(emptied)}. "
+            "digest and image-id survive."
+        )
+    wanted = (given.text("summary") or "true").strip().lower() not in ("false", "no", "off", "0")
+    handover = here.ci.files(values, markdown.summary(clean) if wanted else None)
+    for notice in handover.notices:
+        here.log.say(f"notice: {notice}")
+    yield from handover.files
+
+
+def _written(here: Here, writes: Iterator[FileWrite] | list[FileWrite]) -> Iterator[Problem]:
+    for one in writes:
+        try:
+            files.write(one)
+        except OSError as error:
+            problem = Problem(
+                code="report",
+                message=f"{one.what} could not be written to {one.path}: {error.strerror or error}",
+                hint="The push itself is not touched by this; make the path writable.",
+            )
+            here.log.problem(problem)
+            yield problem
+
+
+def _with(report: Report, problems: list[Problem]) -> Report:
+    if not problems:
+        return report
+    return replace(report, exit=report.exit or 1, errors=(*report.errors, *problems))
+
+
+def _json(here: Here, report: Report) -> str:
+    return document(redacted(report, here.redactor))
+
+
+def _in_workspace(here: Here, path: str) -> str:
+    return join(here.world.environ.get(_WORKSPACES[here.ci.context.ci], ""), path)
+
+
+def _last_line(report: Report) -> str:
+    arrived = [tag for step in report.steps for place in step.destinations for tag in place.arrived]
+    tail = f": {len(arrived)} {'tag' if len(arrived) == 1 else 'tags'}" if arrived else ""
+    return f"{report.result}{tail}"

@@ -1,0 +1,1 @@
+"""Candidates: where the image to push comes from."""

@@ -1,0 +1,77 @@
+"""The log: lines on standard error, none of which can hold a secret or act on the CI that reads it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pushstep.ci.protocol import CI, Level
+from pushstep.errors import Problem
+from pushstep.redact import Redactor
+from pushstep.text import visible
+
+
+class Log:
+    """Writes one line at a time; the redactor and `visible` stand before every one of them."""
+
+    def __init__(
+        self, write: Callable[[str], None], *, redactor: Redactor, ci: CI, quiet: bool, debug: bool
+    ) -> None:
+        self._write = write
+        self._redactor = redactor
+        self._ci = ci
+        self._quiet = quiet
+        self._debug = debug and not quiet
+
+    def mask(self, secret: str, *, username: str = "") -> None:
+        """Tell the redactor and the CI what must never be shown; to be called before anything is printed."""
+        self._redactor.add(secret, username=username)
+        self._structure(self._ci.masks([secret]), always=True)
+
+    def say(self, text: str) -> None:
+        """A line of what is going on."""
+        if not self._quiet:
+            self._line(text)
+
+    def debug(self, text: str) -> None:
+        """A line for whoever looks for a fault (`--debug`)."""
+        if self._debug:
+            self._line(f"debug: {text}")
+
+    def caution(self, text: str) -> None:
+        """Something the user should change, though the run goes on."""
+        self._beside("warning", "warning", text)
+
+    def problem(self, problem: Problem) -> None:
+        """What ended a step or the run: message and hint."""
+        hint = f" What to do: {problem.hint}" if problem.hint else ""
+        self._beside("error", f"error [{problem.code}]", f"{problem.message}{hint}")
+
+    @contextmanager
+    def section(self, name: str, title: str) -> Iterator[None]:
+        """Lines that the CI folds under `title`."""
+        opening, closing = self._ci.section(name, self._clean(title))
+        self._structure(opening)
+        try:
+            yield
+        finally:
+            self._structure(closing)
+
+    def _beside(self, level: Level, title: str, text: str) -> None:
+        annotation = self._ci.annotation(level, f"pushstep {title}", self._redactor(text))
+        # where the CI shows an annotation it prints its text in the log as well
+        if annotation:
+            self._structure(annotation, always=True)
+        else:
+            self._line(f"{title}: {text}")
+
+    def _structure(self, line: str, *, always: bool = False) -> None:
+        """A line in the CI's own format, made by its module."""
+        if line and (always or not self._quiet):
+            self._write(f"{line}\n")
+
+    def _line(self, text: str) -> None:
+        self._write(f"{self._clean(text)}\n")
+
+    def _clean(self, text: str) -> str:
+        clean = visible(self._redactor(text)).strip()
+        # the runner takes a command at the beginning of a line only; `::` elsewhere is an IPv6 address
+        return f"| {clean}" if clean.startswith("::") else clean

@@ -1,0 +1,1 @@
+"""Pushing: what goes where, and the transports that bring it there."""

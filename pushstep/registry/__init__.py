@@ -1,0 +1,1 @@
+"""Registries: their names, and who may push there."""

@@ -1,0 +1,27 @@
+"""A credential and where it came from; it cannot be printed by accident."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credential:
+    """What a registry is told: a user name with a password, or a token.
+
+    `kind` follows the Docker configuration's keys: `password`, `identitytoken` (exchanged at the
+    token service by OAuth2), `registrytoken` (a bearer token that is sent as it is).
+    """
+
+    source: str
+    """For people and the report: "input username/password", "Docker configuration (auths)", ..."""
+    username: str = ""
+    secret: str = field(default="", repr=False)
+    kind: Literal["password", "identitytoken", "registrytoken"] = "password"
+
+    @property
+    def identity(self) -> str:
+        """The report's `identity`: user name and source, never the secret."""
+        return f"{self.username} ({self.source})" if self.username else self.source
+
+
+ANONYMOUS = Credential(source="anonymous")

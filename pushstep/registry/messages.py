@@ -1,0 +1,110 @@
+"""What a registry's refusal means, read from the text that the Docker daemon passes on.
+
+The daemon hands on sentences, not codes, so this table is textual; rows are tried in order. Sources:
+distribution registry/api/errcode, moby daemon/internal/distribution/errors.go, the registries' own
+documentation.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pushstep.errors import Problem
+from pushstep.registry.credentials.credential import ANONYMOUS, Credential
+
+_MEANINGS: tuple[tuple[str, str], ...] = (
+    (r"server gave HTTP response to HTTPS client", "plain-http"),
+    (r"x509:|certificate|tls: (?!handshake timeout)", "tls"),
+    (r"toomanyrequests|too many requests|rate limit|\b429\b", "rate-limit"),
+    (r"immutab|cannot be overwritten|already exists and|TAG_INVALID", "immutable"),
+    (r"quota|exceed the configured upper limit|insufficient storage|\b507\b", "quota"),
+    # Harbor and Quay say "unauthorized" of a known identity without the right to push
+    (r"unauthorized to access repository|access to the requested resource is not authorized", "denied"),
+    (r"incorrect username or password|unauthorized|authentication required|no basic auth|\b401\b", "login"),
+    (r"denied|forbidden|insufficient_scope|not authorized|\b403\b", "denied"),
+    (r"name unknown|name_unknown|repository .*(?:not found|does not exist)|\b404\b", "not-found"),
+    (
+        r"connection refused|no such host|no route to host|network is unreachable|name resolution",
+        "unreachable",
+    ),
+    (
+        r"i/o timeout|handshake timeout|Client\.Timeout|deadline exceeded|server misbehaving|dial tcp",
+        "unreachable",
+    ),
+    (r"connection reset|broken pipe|\bEOF\b", "unreachable"),
+    (r"\b50[0234]\b|\b522\b|service unavailable|bad gateway|internal server error", "unavailable"),
+)
+_LONGEST = 12_000
+"""Characters; a registry may answer with a whole page, which the daemon quotes."""
+_RETRYABLE = frozenset({"rate-limit", "unreachable", "unavailable"})
+
+
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "plain-http": (
+            "{host} speaks plain HTTP where TLS was expected",
+            "Let the registry speak TLS, or list it under `insecure-registries` of the Docker daemon.",
+        ),
+        "tls": (
+            "the certificate of {host} is not trusted by the Docker daemon",
+            "Put the authority's certificate into /etc/docker/certs.d/{host}/ca.crt where the daemon runs.",
+        ),
+        "rate-limit": (
+            "{host} asks to slow down",
+            "Run it again later, or log in: limits for known users are higher.",
+        ),
+        "immutable": ("{host} lets no tag of {repository} move", "Push under a new tag."),
+        "quota": ("{host} has no room left for {repository}", "Delete old images there, or raise the quota."),
+        "login": ("{host} refused the login {who}", "Check user name and password; they came from {source}."),
+        "denied": (
+            "{host} denies the push to {repository} {who}",
+            "The identity needs the right to push there; check the repository's name as well.",
+        ),
+        "not-found": (
+            "{host} has no repository {repository}",
+            "Create it there, or check image_name and registry.",
+        ),
+        "unreachable": (
+            "{host} cannot be reached by the Docker daemon",
+            "Check the host's name and port, and the network of the machine that the daemon runs on.",
+        ),
+        "unavailable": ("{host} failed", "Run it again: such failures pass."),
+        "registry": (
+            "{host} refused the push to {repository}",
+            "The registry's own words are all there is to go by.",
+        ),
+    }
+)
+"""Code → what happened, what to do."""
+_GHCR_RIGHTS = (
+    "The job needs `permissions: packages: write`, and a package made by hand must be linked to this "
+    "repository (package settings, Manage Actions access)."
+)
+
+
+def refusal(said: str, *, host: str, repository: str, credential: Credential, hint: str) -> Problem:
+    """Say what the daemon's words about a push to `host`/`repository` as `credential` mean.
+
+    `hint` is what the CI advises where no credential was found.
+    """
+    # names in it mean nothing: a repository may be called `certificate-manager`
+    words = re.sub(r'https?://[^\s"]+', "", said).replace(f"{host}/{repository}", "").replace(host, "")
+    code = next((code for pattern, code in _MEANINGS if re.search(pattern, words, re.IGNORECASE)), "registry")
+    known = {
+        "host": host,
+        "repository": repository,
+        "source": credential.source,
+        "who": "without a login" if credential is ANONYMOUS else f"as {credential.identity}",
+    }
+    happened, advice = (sentence.format_map(known) for sentence in _WORDS[code])
+    if code in ("login", "denied") and credential is ANONYMOUS:
+        advice = hint
+    elif code == "denied" and host == "ghcr.io":
+        advice = _GHCR_RIGHTS
+    return Problem(
+        code=code,
+        # every way out makes it visible and short, after the redactor: a secret cut in two cannot be found
+        message=f"{happened}: {said.strip()[:_LONGEST]}",
+        hint=advice,
+        retryable=code in _RETRYABLE,
+    )

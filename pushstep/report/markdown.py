@@ -1,0 +1,105 @@
+"""The job summary: what went where, what to copy, why it did not; safe for any text (interface 4)."""
+
+from collections.abc import Iterator
+
+from pushstep.errors import Problem
+from pushstep.result import ARRIVED, DestinationResult, Report, StepResult
+from pushstep.text import code_span, visible
+
+_MARKS = {"success": "✅", "failure": "❌", "skipped": "⏭️"}
+_WORDS = {
+    "created": "new",
+    "moved": "moved",
+    "unchanged": "was there",
+    "pushed": "pushed",
+    "planned": "would be pushed",
+    "failed": "**failed**",
+    "not_attempted": "not tried",
+}
+
+
+def summary(report: Report) -> str:
+    """The run as Markdown."""
+    parts = [*_errors(report), *(line for step in report.steps for line in _step(step))]
+    return "\n".join(parts) + "\n"
+
+
+def _errors(report: Report) -> Iterator[str]:
+    if report.errors:
+        yield "### ❌ Nothing was pushed\n" if report.exit == 2 else "### ❌ The run did not end well\n"  # noqa: PLR2004
+        yield from map(_problem, report.errors)
+        yield ""
+
+
+def _step(step: StepResult) -> Iterator[str]:
+    yield f"### {_MARKS[step.result]} {_headline(step)}\n"
+    if step.reason:
+        yield f"{code_span(step.reason)}\n"
+    for condition in step.conditions:
+        message = f": {code_span(condition.message)}" if condition.message else ""
+        yield f"- {code_span(condition.expression)} → {condition.outcome}{message}"
+    if step.conditions:
+        yield ""
+    if step.error and not any(place.error for place in step.destinations):
+        yield _problem(step.error) + "\n"
+    if step.destinations:
+        yield from _table(step)
+        yield from _problems(step)
+    yield from _to_copy(step)
+
+
+def _headline(step: StepResult) -> str:
+    arrived = sum(len(place.arrived) for place in step.destinations)
+    wanted = sum(len(place.tags) for place in step.destinations)
+    title = code_span(step.title)
+    match step.result:
+        case "success":
+            return f"{title}: pushed {_count(arrived, 'tag')}"
+        case "failure" if arrived:
+            return f"{title}: pushed {arrived} of {_count(wanted, 'tag')}"
+        case "failure":
+            return f"{title}: not pushed"
+        case _:
+            return f"{title}: skipped"
+
+
+def _table(step: StepResult) -> Iterator[str]:
+    yield "| Tag | | Digest |"
+    yield "|---|---|---|"
+    for place in step.destinations:
+        for tag in place.tags:
+            name = code_span(f"{place.registry}/{place.repository}:{tag.tag}")
+            digest = code_span(place.digest) if place.digest and tag.status in ARRIVED else ""
+            yield f"| {name} | {_WORDS[tag.status]} | {digest} |"
+    yield ""
+
+
+def _problems(step: StepResult) -> Iterator[str]:
+    found = [place.error for place in step.destinations if place.error]
+    for problem in dict.fromkeys(found):
+        yield _problem(problem)
+    if found:
+        yield ""
+
+
+def _problem(problem: Problem) -> str:
+    hint = f"<br>{code_span(problem.hint)}" if problem.hint else ""
+    return f"- **{problem.code}** {code_span(problem.message)}{hint}"
+
+
+def _to_copy(step: StepResult) -> Iterator[str]:
+    pulls = [_pull(place) for place in step.destinations if place.arrived and place.digest]
+    if pulls:
+        yield "```sh"
+        yield from pulls
+        yield "```\n"
+    if step.image_id:
+        yield f"Image ID {code_span(step.image_id)}\n"
+
+
+def _pull(place: DestinationResult) -> str:
+    return visible(f"docker pull {place.registry}/{place.repository}@{place.digest}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

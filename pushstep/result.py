@@ -1,0 +1,91 @@
+"""What a run came to, as one value: pushed, skipped, failed half-way, or never started.
+
+The fields are those of the report (interface 3); what is not known is None, never 0.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pushstep.conditions.decision import Condition
+from pushstep.errors import Problem
+
+Ending = Literal["success", "failure", "skipped"]
+TagStatus = Literal["created", "moved", "unchanged", "pushed", "planned", "failed", "not_attempted"]
+ARRIVED: frozenset[TagStatus] = frozenset({"created", "moved", "unchanged", "pushed"})
+"""The statuses that say: the tag now points at the image."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TagResult:
+    """One tag at one destination."""
+
+    tag: str
+    status: TagStatus
+    previous_digest: str | None = None
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerResult:
+    """One layer at one destination; sizes in bytes."""
+
+    digest: str
+    size: int
+    status: Literal["uploaded", "mounted", "present"]
+    bytes_sent: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DestinationResult:
+    """One repository at one registry, with all its tags."""
+
+    registry: str
+    repository: str
+    digest: str | None = None
+    result: Ending
+    identity: str | None = None
+    error: Problem | None = None
+    requests: int | None = None
+    bytes_sent: int | None = None
+    duration_seconds: float | None = None
+    tags: tuple[TagResult, ...] = ()
+    layers: tuple[LayerResult, ...] | None = None
+
+    @property
+    def arrived(self) -> tuple[str, ...]:
+        """Full references that now point at the image."""
+        name = f"{self.registry}/{self.repository}"
+        return tuple(f"{name}:{tag.tag}" for tag in self.tags if tag.status in ARRIVED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepResult:
+    """One step of the run. `size` is the manifest's, in bytes."""
+
+    name: str
+    title: str
+    stage: str | None = None
+    result: Ending
+    reason: str | None = None
+    candidate: str | None = None
+    image_id: str | None = None
+    digest: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    attempts: int = 0
+    duration_seconds: float | None = None
+    conditions: tuple[Condition, ...] = ()
+    destinations: tuple[DestinationResult, ...] = ()
+    metadata: tuple[str, ...] = ()
+    error: Problem | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """The whole run."""
+
+    version: Literal[1] = 1
+    result: Ending
+    exit: int
+    errors: tuple[Problem, ...] = ()
+    steps: tuple[StepResult, ...] = ()

@@ -1,0 +1,1 @@
+"""The push step: from texts and YAML to one frozen, checked value."""

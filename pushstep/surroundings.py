@@ -1,0 +1,36 @@
+"""The run's surroundings, found once and handed down together: CI, log, redactor, credentials' machine."""
+
+from dataclasses import dataclass
+
+from pushstep import ci
+from pushstep.ci.protocol import CI
+from pushstep.log import Log
+from pushstep.redact import Redactor
+from pushstep.registry.credentials import keychain
+from pushstep.registry.credentials.docker_config import Machine
+from pushstep.world import World
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Here:
+    """Everything that is the same for the whole run."""
+
+    world: World
+    ci: CI
+    log: Log
+    redactor: Redactor
+    machine: Machine
+
+
+def surroundings(world: World, switches: frozenset[str]) -> Here:
+    """Find out where this run is."""
+    where = ci.detect(world.environ, world.read_text, world.now_ms)
+    redactor = Redactor()
+    debug = "debug" in switches or where.context.debug
+    return Here(
+        world=world,
+        ci=where,
+        log=Log(world.err, redactor=redactor, ci=where, quiet="quiet" in switches, debug=debug),
+        redactor=redactor,
+        machine=keychain.machine(world.environ, clock=world.seconds),
+    )

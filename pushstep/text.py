@@ -1,0 +1,37 @@
+"""Foreign text made harmless: the one function that stands before every way out (interface 4)."""
+
+import re
+import unicodedata
+
+_LONGEST = 2000
+
+
+def visible(text: str, *, longest: int = _LONGEST) -> str:
+    """`text` as one line without a character that acts instead of being read.
+
+    Control, escape, format (bidirectional and zero-width marks), line- and paragraph-separator
+    characters, lone surrogates and unassigned ones become their escapes (`\\n`, `\\x1b`, `\\u202e`),
+    `##[` loses its power (the runner looks for it anywhere in a line), and what is longer than
+    `longest` characters is cut with its length said.
+    """
+    cut = text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
+    return "".join(map(_shown, cut)).replace("##[", r"##\[")
+
+
+def _shown(character: str) -> str:
+    # Cc, Cf, Cs, Co, Cn act, hide or mean nothing; Zl and Zp end lines for some readers
+    kind = unicodedata.category(character)
+    if kind[0] != "C" and kind not in ("Zl", "Zp"):
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def code_span(text: str) -> str:
+    """`text` as a Markdown code span that it cannot leave, in a table cell too.
+
+    A `|` becomes its escape: GFM splits cells before it looks for code spans.
+    """
+    inner = visible(text, longest=400).replace("|", r"\x7c") or " "
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", inner)), default=0))
+    padding = " " if inner[0] in " `" or inner[-1] in " `" else ""
+    return f"{fence}{padding}{inner}{padding}{fence}"

@@ -1,0 +1,27 @@
+"""What a run may touch of the world, as one value: named once in `__main__`, handed down from there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pushstep.interrupts import Interrupts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class World:
+    """Environment, streams, clocks and signals of this process."""
+
+    arguments: Sequence[str]
+    environ: Mapping[str, str]
+    read_input: Callable[[], str]
+    """All of standard input."""
+    read_text: Callable[[str], str]
+    """A file's text; raises `OSError`, and `ValueError` where it is none."""
+    out: Callable[[str], None]
+    """Standard output."""
+    err: Callable[[str], None]
+    """Standard error."""
+    now_ms: int
+    """Start of the run, milliseconds since the epoch."""
+    seconds: Callable[[], float]
+    """A clock that never goes back."""
+    interrupts: Interrupts

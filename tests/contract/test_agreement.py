@@ -1,0 +1,103 @@
+"""Files that must agree do agree: the table of inputs, `action.yml`, the README, the report's schema."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from pushstep import __version__
+from pushstep.errors import CODES
+from pushstep.fields import FIELDS, OUTPUTS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
+
+
+def test_generated_files_are_what_the_code_makes() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / ".ci/generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_action_has_every_input_and_output_described() -> None:
+    assert list(ACTION["inputs"]) == [one.name for one in FIELDS]
+    assert list(ACTION["outputs"]) == list(OUTPUTS)
+    assert all(
+        one["description"].strip() for group in ("inputs", "outputs") for one in ACTION[group].values()
+    )
+
+
+def test_only_the_github_token_has_a_default_in_the_action() -> None:
+    """A default there would win over PUSHSTEP_* and look as if the user had given it."""
+    given = {name: one["default"] for name, one in ACTION["inputs"].items() if one["default"]}
+    assert given == {"github-token": "${{ github.token }}"}
+
+
+@pytest.mark.parametrize("table", ["inputs", "outputs", "codes"])
+def test_the_readme_names_them_all(table: str) -> None:
+    rows = re.search(rf"<!-- {table} -->\n(.*?)<!-- /{table} -->", README, re.DOTALL)
+    assert rows
+    named = set(re.findall(r"^\| `([^`]+)` \|", rows[1], re.MULTILINE))
+    known = {
+        "inputs": {one.name for one in FIELDS if one.ready},
+        "outputs": set(OUTPUTS),
+        "codes": set(CODES),
+    }
+    assert named == known[table]
+
+
+def test_the_report_schema_is_one() -> None:
+    import json  # noqa: PLC0415
+
+    schema = json.loads((ROOT / "docs/report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert set(schema["required"]) == {"version", "result", "exit", "errors", "steps"}
+
+
+def test_the_changelog_has_this_version() -> None:
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_error_code_is_used() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "pushstep").rglob("*.py") if path.name != "errors.py")
+    code += (ROOT / "pushstep/errors.py").read_text().partition("class Problem")[2]
+    assert [name for name in CODES if f'"{name}"' not in code] == []
+
+
+def test_image_and_tests_share_their_pins() -> None:
+    def pins(name: str) -> dict[str, str]:
+        return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", (ROOT / name).read_text(), re.MULTILINE))
+
+    runtime, development = pins("requirements.txt"), pins("requirements-dev.txt")
+    assert {name: development.get(name) for name in runtime} == runtime
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["dynamic"][
+        "dependencies"
+    ]
+    assert wanted == {"file": ["requirements.in"]}
+
+
+def test_no_file_names_a_package_registry_or_this_machine() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    hosts = re.compile(
+        r"pypi\.(org|io)|pythonhosted|registry\.npmjs|(deb|security|snapshot|ftp)\.debian\.org"
+    )
+    found = [
+        name
+        for name in tracked
+        if name != "tests/contract/test_agreement.py"
+        and hosts.search((ROOT / name).read_text(errors="replace"))
+    ]
+    assert found == []
