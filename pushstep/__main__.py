@@ -18,7 +18,8 @@ def main() -> int:
         World(
             arguments=tuple(sys.argv[1:]),
             environ=dict(os.environ),
-            read_input=sys.stdin.read,
+            # what is no UTF-8 is kept as the environment's would be
+            read_input=lambda: sys.stdin.buffer.read().decode("utf-8", "surrogateescape"),
             read_text=lambda path: Path(path).read_text(encoding="utf-8"),
             out=_writer(sys.stdout),
             err=_writer(sys.stderr),

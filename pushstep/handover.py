@@ -1,6 +1,6 @@
 """Handing over what a run came to: log, standard output, the CI's files, the report file, the exit status."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from posixpath import join
 
@@ -12,7 +12,10 @@ from pushstep.report import markdown, outputs
 from pushstep.report.document import document, redacted
 from pushstep.result import Report
 from pushstep.surroundings import Here
+from pushstep.text import cut
 
+_LONGEST = 2000
+"""Characters of a text in the report: a registry may answer 64 KB."""
 _WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
 
 
@@ -38,7 +41,7 @@ def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> in
 
 
 def _for_ci(here: Here, given: Inputs, report: Report) -> Iterator[FileWrite]:
-    clean = redacted(report, here.redactor)
+    clean = redacted(report, _clean(here))
     values, emptied = outputs.without_secrets(outputs.outputs(report), here.redactor.finds)
     if "json" in emptied:
         # the report is searched text by text: it survives without the secret
@@ -77,7 +80,7 @@ def _with(report: Report, problems: list[Problem]) -> Report:
 
 
 def _json(here: Here, report: Report) -> str:
-    return document(redacted(report, here.redactor))
+    return document(redacted(report, _clean(here)))
 
 
 def _in_workspace(here: Here, path: str) -> str:
@@ -88,3 +91,7 @@ def _last_line(report: Report) -> str:
     arrived = [tag for step in report.steps for place in step.destinations for tag in place.arrived]
     tail = f": {len(arrived)} {'tag' if len(arrived) == 1 else 'tags'}" if arrived else ""
     return f"{report.result}{tail}"
+
+
+def _clean(here: Here) -> Callable[[str], str]:
+    return lambda text: cut(here.redactor(text), _LONGEST)

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -34,6 +34,10 @@ class Inputs:
 
     given: Level = field(default_factory=lambda: MappingProxyType({}))
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What was given and is not used, because a higher level decides where the push goes."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """Every text given for a secret at any level, used or not."""
 
     def text(self, name: str) -> str | None:
         """The value of input `name`, or None when nothing was given."""
@@ -52,7 +56,14 @@ def read(options: Level, environ: Mapping[str, str], *, on_github: bool) -> Inpu
     problems = [*action_problems, *own_problems, *_both_given(levels)]
     merged = _merged(levels)
     problems.extend(_not_ready(merged))
-    return Inputs(given=MappingProxyType(merged), problems=tuple(problems))
+    return Inputs(
+        given=MappingProxyType(merged),
+        problems=tuple(problems),
+        notices=tuple(_unused(levels, merged)),
+        secrets=frozenset(
+            given.text for level in levels for name, given in level.items() if BY_NAME[name].secret
+        ),
+    )
 
 
 def items(text: str) -> list[str]:
@@ -149,6 +160,19 @@ def _merged(levels: Sequence[Level]) -> dict[str, Given]:
             dropped |= set(_REGISTRY_GROUP)
             hostless = True
     return merged
+
+
+def _unused(levels: Sequence[Level], merged: Level) -> Iterator[str]:
+    """Credentials and the like that were dropped; a user who gave them wants to know."""
+    for level in levels:
+        lost = [
+            given.where for name, given in level.items() if name in _REGISTRY_GROUP and name not in merged
+        ]
+        if lost:
+            yield (
+                f"{', '.join(lost)}: not used, because the registry is named at a higher level "
+                "(command line, then INPUT_*, then PUSHSTEP_*); give both at the same one"
+            )
 
 
 def _says_for_whom(level: Level) -> bool:

@@ -30,13 +30,17 @@ class Interrupts:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def check(self) -> None:
+        """Raise `Interrupted` if a signal has come."""
+        if self.received:
+            raise self.received
+
     @contextmanager
     def raising(self) -> Iterator[None]:
         """Raise `Interrupted` in this block, at its beginning if the signal was there before."""
         before, self._raising = self._raising, True
         try:
-            if self.received:
-                raise self.received
+            self.check()
             yield
         finally:
             self._raising = before

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from pushstep.ci.protocol import CI, Level
 from pushstep.errors import Problem
 from pushstep.redact import Redactor
-from pushstep.text import visible
+from pushstep.text import cut, visible
+
+_LONGEST = 2000
+"""Characters of a line: a registry may answer 64 KB."""
 
 
 class Log:
@@ -56,7 +59,7 @@ class Log:
             self._structure(closing)
 
     def _beside(self, level: Level, title: str, text: str) -> None:
-        annotation = self._ci.annotation(level, f"pushstep {title}", self._redactor(text))
+        annotation = self._ci.annotation(level, f"pushstep {title}", self._short(text))
         # where the CI shows an annotation it prints its text in the log as well
         if annotation:
             self._structure(annotation, always=True)
@@ -72,6 +75,9 @@ class Log:
         self._write(f"{self._clean(text)}\n")
 
     def _clean(self, text: str) -> str:
-        clean = visible(self._redactor(text)).strip()
+        clean = visible(self._short(text)).strip()
         # the runner takes a command at the beginning of a line only; `::` elsewhere is an IPv6 address
         return f"| {clean}" if clean.startswith("::") else clean
+
+    def _short(self, text: str) -> str:
+        return cut(self._redactor(text), _LONGEST)

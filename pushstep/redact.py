@@ -60,7 +60,7 @@ def _spellings(secret: str) -> set[str]:
     percent = {quote_plus(encoded), *(quote(encoded, safe) for safe in _UNQUOTED)}
     # Go's encoding/json, which wrote most registries' answers, escapes these three for HTML
     go = json.dumps(secret, ensure_ascii=False).translate({ord(c): f"\\u{ord(c):04x}" for c in "<>&"})
-    forms = {secret, secret.strip(), go[1:-1], visible(secret, longest=len(secret))}
+    forms = {secret, secret.strip(), go[1:-1], visible(secret)}
     forms |= {form[1:-1] for form in escaped} | percent
     # a text that holds both quotes is written with the single ones escaped
     forms.add(repr(f"\"'{secret}")[4:-1])

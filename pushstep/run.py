@@ -8,7 +8,6 @@ from pushstep import inputs
 from pushstep.conditions.branch import decide
 from pushstep.conditions.decision import Condition, Fail, Skip
 from pushstep.errors import InputError, Interrupted, Problem
-from pushstep.fields import FIELDS
 from pushstep.handover import hand_over
 from pushstep.inputs import Given, Inputs
 from pushstep.javascript import JavaScript
@@ -38,8 +37,7 @@ def _read(
 ) -> Inputs:
     levels = dict(options)
     if password_waits:
-        with here.world.interrupts.raising():
-            text = here.world.read_input()
+        text = _standard_input(here)
         # `echo` ends its line, and no password does
         levels["password"] = Given(text=text.removesuffix("\n").removesuffix("\r"), where="--password-stdin")
     given = inputs.read(levels, here.world.environ, on_github=here.ci.context.ci == "github")
@@ -48,8 +46,16 @@ def _read(
     return replace(given, problems=(*wrong, *given.problems))
 
 
+def _standard_input(here: Here) -> str:
+    try:
+        with here.world.interrupts.raising():
+            return here.world.read_input()
+    except Interrupted:
+        return ""  # the run ends before it uses this, and then in the way that every run does
+
+
 def _secrets(here: Here, given: Inputs) -> Iterator[str]:
-    yield from (text for one in FIELDS if one.secret and (text := given.text(one.name)))
+    yield from given.secrets
     own = here.ci.context.own_registry
     if own and own.password:
         yield own.password
@@ -76,6 +82,9 @@ def _run(here: Here, given: Inputs) -> Report:
 
 
 def _step(here: Here, given: Inputs) -> Ended:
+    here.world.interrupts.check()
+    for notice in given.notices:
+        here.log.say(f"notice: {notice}")
     started = here.world.seconds()
     with JavaScript() as engine:
         step, options = step_and_options(given, engine)

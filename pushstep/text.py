@@ -3,19 +3,23 @@
 import re
 import unicodedata
 
-_LONGEST = 2000
 
-
-def visible(text: str, *, longest: int = _LONGEST) -> str:
+def visible(text: str) -> str:
     """`text` as one line without a character that acts instead of being read.
 
     Control, escape, format (bidirectional and zero-width marks), line- and paragraph-separator
     characters, lone surrogates and unassigned ones become their escapes (`\\n`, `\\x1b`, `\\u202e`),
-    `##[` loses its power (the runner looks for it anywhere in a line), and what is longer than
-    `longest` characters is cut with its length said.
+    and `##[` loses its power: the runner looks for it anywhere in a line.
     """
-    cut = text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
-    return "".join(map(_shown, cut)).replace("##[", r"##\[")
+    return "".join(map(_shown, text)).replace("##[", r"##\[")
+
+
+def cut(text: str, longest: int) -> str:
+    """`text`, or its first `longest` characters and how many it had.
+
+    Only for texts without secrets: half a secret is one that the redactor no longer knows.
+    """
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text)} characters)"
 
 
 def _shown(character: str) -> str:
@@ -31,7 +35,7 @@ def code_span(text: str) -> str:
 
     A `|` becomes its escape: GFM splits cells before it looks for code spans.
     """
-    inner = visible(text, longest=400).replace("|", r"\x7c") or " "
+    inner = visible(cut(text, 400)).replace("|", r"\x7c") or " "
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", inner)), default=0))
     padding = " " if inner[0] in " `" or inner[-1] in " `" else ""
     return f"{fence}{padding}{inner}{padding}{fence}"

@@ -175,7 +175,7 @@ def _said(error: BaseException) -> str:
     """What the innermost error says: the SDK wraps a refused connection four times."""
     explanation = getattr(error, "explanation", None)
     if explanation:
-        return visible(str(explanation), longest=400)
+        return visible(str(explanation))
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
-    return visible(str(error), longest=400)
+    return visible(str(error))

@@ -95,7 +95,7 @@ def _push_tag(
         raise StepError(
             Problem(
                 code="digest",
-                message=f"neither the daemon nor {destination.registry} gave a digest for {destination.name}:{tag}",
+                message=f"neither daemon nor registry gave a digest for {destination.name}:{tag}",
                 hint="Look whether the tag is there; push again if it is not.",
                 retryable=True,
             )

@@ -65,7 +65,7 @@ def tag(text: str) -> str:
     full = " A full reference has ':' and a tag at its end." if "/" in text else ""
     raise NameFormatError(
         f"{text!r} is no tag: 1 to 128 of A-Z a-z 0-9 _ . -, the first no '.' or '-'",
-        f"Normalized it reads {normalized(text)!r}; CF_BRANCH_TAG_NORMALIZED holds a branch so spelled.{full}",
+        f"Normalized it reads {normalized(text)!r}; CF_BRANCH_TAG_NORMALIZED holds a branch so.{full}",
     )
 
 
@@ -82,7 +82,7 @@ def host(text: str) -> str:
     if text.startswith("http://"):
         raise NameFormatError(
             f"{text!r}: plain HTTP is not named in the host",
-            "Give the host alone; `insecure: http` in a registries document marks one that speaks plain HTTP.",
+            "Give the host alone; `insecure: http` in a registries document marks one that speaks it.",
         )
     bare = re.sub(r"/(v[12]/?)?$", "", text.removeprefix("https://")).lower()
     if "/" in bare:

@@ -89,7 +89,7 @@ def _sources(machine: Machine, notices: list[str]) -> Iterator[_Source]:
             notices.append(f"{name}: only its `auths` are read, as by Docker")
         yield _Source(name=name, content=content, ways=(_auths,))
     for variable, path, ways in _files(environ):
-        name = visible(path, longest=300)
+        name = visible(path)
         try:
             data = machine.read_bytes(path)
         except FileNotFoundError:

@@ -56,7 +56,7 @@ def run_helper(
 ) -> Answer:
     """Ask `docker-credential-<name>`; the run's environment goes with it, helpers need AWS_* and HOME."""
     if not _NAME.fullmatch(name):
-        return Failed(reason=f"'{visible(name, longest=100)}' is no name of a credential helper")
+        return Failed(reason=f"'{visible(name)}' is no name of a credential helper")
     program = f"docker-credential-{name}"
     # a relative folder on PATH is the checkout's: whoever sends a pull request would choose the program
     folders = filter(os.path.isabs, environ.get("PATH", "").split(os.pathsep))
@@ -74,7 +74,7 @@ def run_helper(
 
 def _answer(program: str, server: str, status: int, stdout: bytes, stderr: bytes) -> Answer:
     if status:
-        said = visible((stdout + b" " + stderr).decode(errors="replace").strip(), longest=300)
+        said = visible((stdout + b" " + stderr).decode(errors="replace").strip())
         if _NOT_FOUND in stdout:
             return Absent(reason=f"{program} knows no credential for {server}: {said}")
         return Failed(reason=f"{program} ended with status {status}: {said}")
