@@ -264,10 +264,10 @@ def _texts(data: Data) -> list[str]:
 def _hosts(references: list[str], registries: list[str]) -> set[str]:
     """The hosts that are named, each once; a text that breaks the grammar is a problem of its own."""
     hosts = set()
-    for parse_host, text in (
-        *((lambda text: reference.reference(text).host, text) for text in references),
-        *((_registry, text) for text in registries),
-    ):
+    for text in references:
         with suppress(NameFormatError):
-            hosts.add(parse_host(text))
+            hosts.add(reference.reference(text).host)
+    for text in registries:
+        with suppress(NameFormatError):
+            hosts.add(_registry(text))
     return hosts

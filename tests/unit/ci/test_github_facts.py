@@ -261,7 +261,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize(("event", "expected"), STRANGE.items())
-def test_a_strange_checkout_is_one_that_meets_secrets(event: str, expected: bool) -> None:  # noqa: FBT001
+def test_a_strange_checkout_is_one_that_meets_secrets(event: str, expected: bool) -> None:
     assert bool(facts(event).strange_checkout) is expected
 
 

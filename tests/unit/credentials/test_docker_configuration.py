@@ -144,7 +144,7 @@ CLOSEST: dict[str, tuple[list[str], str, str, str]] = {
 
 @pytest.mark.parametrize("write", [Place.docker, Place.podman], ids=["docker", "podman"])
 @pytest.mark.parametrize(("keys", "host", "repository", "expected"), CLOSEST.values(), ids=CLOSEST)
-def test_section_5_3_the_closest_key_wins(  # noqa: PLR0917  # a table's columns
+def test_section_5_3_the_closest_key_wins(  # a table's columns
     place: Place,
     write: Callable[[Place, object], Path],
     keys: list[str],
