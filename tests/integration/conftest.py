@@ -26,6 +26,12 @@ def docker_client() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="session")
+def socket() -> str:
+    """Where the daemon listens, on this machine."""
+    return os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
+
+
+@pytest.fixture(scope="session")
 def docker_compose_file() -> str:
     return str(Path(__file__).with_name("docker-compose.yml"))
 

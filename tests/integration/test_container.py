@@ -20,11 +20,6 @@ def container_image() -> str:
     return os.environ["DEV_PUSHSTEP_IMAGE"]
 
 
-@pytest.fixture(scope="session")
-def socket() -> str:
-    return os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
-
-
 def in_container(pushstep: Pushstep, image: str, socket: str, *options: str) -> Pushstep:
     """The same command, run as a GitHub runner runs a container action."""
     workspace = "/github/workspace"
