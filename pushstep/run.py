@@ -1,7 +1,7 @@
 """One run from top to bottom: inputs, step, decision, plan, push, report."""
 
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pushstep import inputs
@@ -67,7 +67,7 @@ def _run(here: Here, given: Inputs) -> Report:
     try:
         ended = _step(here, given)
     except InputError as error:
-        report = conclude([], errors=error.problems, forced=MISUSED)
+        report = conclude([], errors=_explained(here, error.problems), forced=MISUSED)
     except Interrupted as error:
         report = conclude([], errors=[error.problem], forced=error.exit_status)
     except Exception:  # noqa: BLE001 - a bug of ours must not cost the outputs of what was pushed
@@ -79,6 +79,17 @@ def _run(here: Here, given: Inputs) -> Report:
         stopped = here.world.interrupts.received
         report = conclude([ended], forced=stopped.exit_status if stopped else None)
     return report
+
+
+def _explained(here: Here, problems: Sequence[Problem]) -> list[Problem]:
+    """Tell a user whose secrets are empty by design (a fork's pull request) that they are."""
+    withheld = here.ci.context.withheld
+    return [
+        replace(problem, hint=withheld)
+        if withheld and problem.code == "missing" and problem.path in ("username", "password")
+        else problem
+        for problem in problems
+    ]
 
 
 def _step(here: Here, given: Inputs) -> Ended:

@@ -11,6 +11,7 @@ from docker.models.images import Image
 
 from tests.support.pushstep import ROOT, Pushstep, Run
 from tests.support.registries import PASSWORD, USER, Listener, Registry, listening, scripted
+from tests.unit.ci.recorded import environment
 
 SCHEMA = json.loads((ROOT / "docs/report.schema.json").read_text())
 ANSI = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -224,6 +225,34 @@ def test_no_daemon_says_how_to_get_one(pushstep: Pushstep, tmp_path: Path) -> No
     assert run.codes == ["daemon"]
     assert "-v /var/run/docker.sock:/var/run/docker.sock" in run.report["steps"][0]["error"]["hint"]
     assert "none.sock" in run.report["steps"][0]["error"]["message"]
+    ends_well(run)
+
+
+@pytest.mark.parametrize("username", ["bot", ""])
+def test_interface_4_a_forks_pull_request_has_no_secrets_and_is_told_so(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, username: str
+) -> None:
+    """A secret of the workflow arrives as an empty text there, with a user name beside it or not."""
+    (pushstep.folder / "event.json").write_text(
+        (ROOT / "tests/fixtures/ci/github/pull_request-fork.json").read_text()
+    )
+    recorded = environment("github/pull_request-fork") | {
+        "GITHUB_EVENT_PATH": "event.json",
+        "GITHUB_OUTPUT": "",
+        "GITHUB_STEP_SUMMARY": "",
+        "GITHUB_WORKSPACE": str(pushstep.folder),
+    }
+
+    run = pushstep(
+        *("--candidate", image.tags[0], "--registry", registries["htpasswd"].host, "--image-name", "a/b"),
+        *("--username", username),
+        environ={**recorded, "INPUT_PASSWORD": "", "PATH": pushstep.environ["PATH"]},
+    )
+
+    assert run.status == (2 if username else 1)
+    errors = run.report["errors"] or [run.report["steps"][0]["error"]]
+    assert "fork" in errors[0]["hint"]
+    assert "secrets" in errors[0]["hint"]
     ends_well(run)
 
 
