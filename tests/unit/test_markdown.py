@@ -1,109 +1,321 @@
-"""The job summary, judged by a Markdown parser: what it says, and that no text can change its structure."""
+"""The job summary: what people read, and that no text changes its structure (interface 3, 4)."""
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.report.document import redacted
 from pushstep.report.markdown import summary
-from pushstep.result import Report, StepResult, TagStatus
-from tests.support import markdown
-from tests.support.reports import DIGEST, ID, place, reports, step
+from pushstep.result import DestinationResult, Ending, Report, StepResult, TagResult, TagStatus
+from pushstep.text import visible
+from tests.support.formats import NASTY
+from tests.support.markdown import blocks, code, headings, rows, structure
 
-
-def report(*steps: StepResult) -> Report:
-    return Report(result="success", exit=0, steps=steps)
-
-
-def test_a_push_says_what_went_where_and_how_to_pull_it() -> None:
-    text = summary(report(step("success", place("ghcr.io", "pushed", "created"), name="ship")))
-
-    assert markdown.headings(text) == ["✅ ship: pushed 2 tags"]
-    assert markdown.rows(text) == [
-        ["Tag", "", "Digest"],
-        ["ghcr.io/a/b:t0", "pushed", DIGEST],
-        ["ghcr.io/a/b:t1", "new", DIGEST],
-    ]
-    assert markdown.blocks(text) == [[f"docker pull ghcr.io/a/b@{DIGEST}"]]
-    assert ID in markdown.code(text)
-
-
-def test_one_tag_is_one_tag() -> None:
-    assert markdown.headings(summary(report(step("success", place("r.io", "pushed"))))) == [
-        "✅ push: pushed 1 tag"
-    ]
-
-
-def test_a_partial_failure_says_what_is_there_and_what_is_not() -> None:
-    half = place("r.io", "pushed", "failed", result="failure")
-
-    text = summary(report(step("failure", half)))
-
-    assert markdown.headings(text) == ["❌ push: pushed 1 of 2 tags"]
-    assert markdown.rows(text)[1:] == [["r.io/a/b:t0", "pushed", DIGEST], ["r.io/a/b:t1", "failed", ""]]
-
-
-def test_a_failure_has_its_message_and_hint_once() -> None:
-    problem = Problem(code="daemon", message="it is away", hint="start it")
-    failed = StepResult(name="push", title="push", result="failure", error=problem)
-
-    text = summary(report(failed))
-
-    assert markdown.headings(text) == ["❌ push: not pushed"]
-    assert markdown.code(text).count("it is away") == 1
-    assert "start it" in markdown.code(text)
-
-
-def test_a_skip_says_why() -> None:
-    condition = Condition(
-        name="only",
-        kind="branch",
-        expression="main",
-        substituted="main",
-        outcome="false",
-        message="x is not main",
-    )
-    skipped = StepResult(
-        name="push", title="push", result="skipped", reason="x is not main", conditions=(condition,)
-    )
-
-    text = summary(report(skipped))
-
-    assert markdown.headings(text) == ["⏭️ push: skipped"]
-    assert markdown.code(text) == ["push", "x is not main", "main", "x is not main"]
-
-
-@pytest.mark.parametrize(
-    ("status", "title"), [(2, "❌ Nothing was pushed"), (143, "❌ The run did not end well")]
+DENIED = Problem(code="denied", message="quay.io denies the push", hint="Ask for the right to push.")
+GHCR = DestinationResult(
+    registry="ghcr.io",
+    repository="acme/app",
+    digest="sha256:a",
+    result="success",
+    tags=(TagResult(tag="1", status="pushed"), TagResult(tag="latest", status="moved")),
 )
-def test_errors_of_the_run_come_first(status: int, title: str) -> None:
-    problem = Problem(code="value", message="no")
+QUAY = DestinationResult(
+    registry="quay.io",
+    repository="acme/app",
+    result="failure",
+    error=DENIED,
+    tags=(TagResult(tag="1", status="failed", error=DENIED), TagResult(tag="latest", status="not_attempted")),
+)
+STEP = StepResult(name="push", title="Release", result="success", image_id="sha256:1", destinations=(GHCR,))
+BRANCH = Condition(
+    name="only",
+    kind="branch",
+    expression="main, /^v/",
+    substituted="main, /^v/",
+    outcome="false",
+    message="branch `x` is not in `only`: main, /^v/",
+)
 
-    text = summary(Report(result="failure", exit=status, errors=(problem,)))
 
-    assert markdown.headings(text) == [title]
-    assert markdown.code(text) == ["no"]
+def told(*steps: StepResult, errors: tuple[Problem, ...] = (), exit_status: int = 0) -> str:
+    results: set[Ending] = {step.result for step in steps}
+    return summary(
+        Report(
+            result="failure" if errors or "failure" in results else "success",
+            exit=exit_status,
+            errors=errors,
+            steps=steps,
+        )
+    )
 
 
-WORDS: dict[TagStatus, str] = {
-    "moved": "moved",
-    "unchanged": "was there",
-    "not_attempted": "not tried",
-    "planned": "would be pushed",
+# --- what people read ----------------------------------------------------------------------------------
+
+
+def test_a_push() -> None:
+    markdown = told(STEP)
+
+    assert headings(markdown) == ["✅ Release: pushed 2 tags"]
+    assert rows(markdown) == [
+        ["Tag", "", "Digest"],
+        ["ghcr.io/acme/app:1", "pushed", "sha256:a"],
+        ["ghcr.io/acme/app:latest", "moved", "sha256:a"],
+    ]
+    assert blocks(markdown) == [["docker pull ghcr.io/acme/app@sha256:a"]]
+    assert code(markdown)[-1] == "sha256:1"
+
+
+def test_a_push_that_one_registry_refuses() -> None:
+    markdown = told(replace(STEP, result="failure", destinations=(QUAY, GHCR), error=DENIED))
+
+    assert headings(markdown) == ["❌ Release: pushed 2 of 4 tags"]
+    assert rows(markdown)[1:] == [
+        ["quay.io/acme/app:1", "failed", ""],
+        ["quay.io/acme/app:latest", "not tried", ""],
+        ["ghcr.io/acme/app:1", "pushed", "sha256:a"],
+        ["ghcr.io/acme/app:latest", "moved", "sha256:a"],
+    ]
+    assert code(markdown).count(DENIED.message) == 1
+    assert code(markdown).count(DENIED.hint) == 1
+    assert blocks(markdown) == [["docker pull ghcr.io/acme/app@sha256:a"]]
+
+
+def test_two_registries_with_one_problem_each() -> None:
+    other = Problem(code="login", message="ghcr.io refused the login")
+    places = (QUAY, replace(GHCR, digest=None, error=other), replace(QUAY, registry="a.io"))
+    markdown = told(replace(STEP, result="failure", destinations=places, error=DENIED))
+
+    assert [text for text in code(markdown) if text in (DENIED.message, other.message)] == [
+        DENIED.message,
+        other.message,
+    ]
+    assert "**denied**" in markdown
+    assert "**login**" in markdown
+    assert blocks(markdown) == []
+
+
+def test_a_step_that_its_branch_excludes() -> None:
+    step = StepResult(
+        name="push", title="push", result="skipped", reason=BRANCH.message, conditions=(BRANCH,)
+    )
+    markdown = told(step)
+
+    assert headings(markdown) == ["⏭️ push: skipped"]
+    assert code(markdown) == ["push", BRANCH.message, BRANCH.expression, BRANCH.message]
+    assert "→ false: " in markdown
+    assert rows(markdown) == blocks(markdown) == []
+
+
+def test_a_condition_without_a_message() -> None:
+    markdown = told(replace(STEP, conditions=(replace(BRANCH, outcome="true", message=""),)))
+
+    assert "- `main, /^v/` → true\n" in markdown
+
+
+def test_a_dry_run() -> None:
+    place = replace(GHCR, digest=None, result="skipped", tags=(TagResult(tag="1", status="planned"),))
+    step = replace(STEP, result="skipped", reason="dry run: nothing was pushed", destinations=(place,))
+    markdown = told(step)
+
+    assert headings(markdown) == ["⏭️ Release: skipped"]
+    assert rows(markdown)[1:] == [["ghcr.io/acme/app:1", "would be pushed", ""]]
+    assert blocks(markdown) == []
+
+
+def test_a_step_that_failed_before_it_pushed() -> None:
+    problem = Problem(code="candidate", message="the Docker daemon has no image 'app'", hint="Build it.")
+    markdown = told(replace(STEP, result="failure", image_id=None, destinations=(), error=problem))
+
+    assert headings(markdown) == ["❌ Release: not pushed"]
+    assert code(markdown) == ["Release", problem.message, problem.hint]
+
+
+def test_a_step_whose_destinations_were_never_asked() -> None:
+    problem = Problem(code="interrupted", message="signal 15 ended the run")
+    place = replace(QUAY, error=None, tags=(TagResult(tag="1", status="not_attempted"),))
+    markdown = told(replace(STEP, result="failure", destinations=(place,), error=problem))
+
+    assert problem.message in code(markdown)
+    assert rows(markdown)[1:] == [["quay.io/acme/app:1", "not tried", ""]]
+
+
+HEADINGS = {
+    2: "❌ Nothing was pushed",
+    1: "❌ The run did not end well",
+    130: "❌ The run did not end well",
+    143: "❌ The run did not end well",
 }
 
 
-@pytest.mark.parametrize(("status", "word"), WORDS.items())
+@pytest.mark.parametrize(("status", "heading"), HEADINGS.items())
+def test_a_run_that_did_not_get_to_its_end(status: int, heading: str) -> None:
+    problems = (DENIED, Problem(code="value", message="--tag: no", hint=""))
+    markdown = told(errors=problems, exit_status=status)
+
+    assert headings(markdown) == [heading]
+    assert code(markdown) == [DENIED.message, DENIED.hint, "--tag: no"]
+
+
+def test_an_error_beside_a_step() -> None:
+    assert headings(told(STEP, errors=(DENIED,), exit_status=1)) == [
+        "❌ The run did not end well",
+        "✅ Release: pushed 2 tags",
+    ]
+
+
+def test_several_steps() -> None:
+    second = replace(STEP, title="Second", destinations=(replace(GHCR, tags=GHCR.tags[:1]),))
+
+    assert headings(told(STEP, second)) == ["✅ Release: pushed 2 tags", "✅ Second: pushed 1 tag"]
+
+
+def test_nothing_at_all() -> None:
+    assert told() == "\n"
+
+
+STATUSES: dict[TagStatus, str] = {
+    "created": "new",
+    "moved": "moved",
+    "unchanged": "was there",
+    "pushed": "pushed",
+    "planned": "would be pushed",
+    "failed": "failed",
+    "not_attempted": "not tried",
+}
+
+
+@pytest.mark.parametrize(("status", "word"), STATUSES.items(), ids=STATUSES.keys())
 def test_every_status_has_its_word(status: TagStatus, word: str) -> None:
-    assert markdown.rows(summary(report(step("success", place("r.io", status)))))[1][1] == word
+    markdown = told(replace(STEP, destinations=(replace(GHCR, tags=(TagResult(tag="1", status=status),)),)))
+
+    digest = "" if status in ("planned", "failed", "not_attempted") else "sha256:a"
+    assert rows(markdown)[1:] == [["ghcr.io/acme/app:1", word, digest]]
 
 
-@given(reports())
-def test_interface_4_no_text_changes_the_structure(one: Report) -> None:
-    # the same report with harmless words, empty where a text decides whether there is a line at all
-    harmless = redacted(
-        one, lambda text: "x" if text and text not in (DIGEST, ID, "r.example", "a/b") else text
+# --- no text changes the structure ---------------------------------------------------------------------
+
+FOREIGN = st.lists(st.sampled_from(NASTY) | st.text(max_size=6), min_size=1).map("".join).filter(bool)
+ENDINGS: list[Ending] = ["success", "failure", "skipped"]
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[Report, Report, list[str]]:
+    """The same report twice, with foreign texts and with harmless ones, and the foreign texts."""
+    used: list[str] = []
+    plain: dict[str, str] = {}
+
+    def text() -> tuple[str, str]:
+        foreign = draw(FOREIGN)
+        used.append(foreign)
+        return foreign, plain.setdefault(foreign, f"x{len(plain)}")
+
+    def maybe() -> tuple[str | None, str | None]:
+        return text() if draw(st.booleans()) else (None, None)
+
+    def problem() -> tuple[Problem, Problem]:
+        (message, plain_message), (hint, plain_hint) = text(), maybe()
+        code_of_it = draw(st.sampled_from(["denied", "value", "interrupted"]))
+        return (
+            Problem(code=code_of_it, message=message, hint=hint or "", path=message),
+            Problem(code=code_of_it, message=plain_message, hint=plain_hint or "", path=plain_message),
+        )
+
+    def maybe_problem() -> tuple[Problem | None, Problem | None]:
+        return problem() if draw(st.booleans()) else (None, None)
+
+    def condition() -> tuple[Condition, Condition]:
+        (name, plain_name), (message, plain_message) = text(), maybe()
+        both = [
+            Condition(
+                name=one, kind="branch", expression=one, substituted=one, outcome="false", message=two or ""
+            )
+            for one, two in ((name, message), (plain_name, plain_message))
+        ]
+        return both[0], both[1]
+
+    def place() -> tuple[DestinationResult, DestinationResult]:
+        registry, repository, tag, digest, error = text(), text(), text(), maybe(), maybe_problem()
+        statuses = draw(st.lists(st.sampled_from(list(STATUSES)), max_size=3))
+        both = [
+            DestinationResult(
+                registry=registry[which],
+                repository=repository[which],
+                digest=digest[which],
+                result="failure",
+                identity=tag[which],
+                error=error[which],
+                tags=tuple(TagResult(tag=tag[which], status=status) for status in statuses),
+            )
+            for which in (0, 1)
+        ]
+        return both[0], both[1]
+
+    def step() -> tuple[StepResult, StepResult]:
+        result = draw(st.sampled_from(ENDINGS))
+        title, reason, image_id, error = text(), maybe(), maybe(), maybe_problem()
+        conditions = [condition() for _ in range(draw(st.integers(0, 2)))]
+        places = [place() for _ in range(draw(st.integers(0, 2)))]
+        both = [
+            StepResult(
+                name=title[which],
+                title=title[which],
+                result=result,
+                reason=reason[which],
+                candidate=title[which],
+                image_id=image_id[which],
+                error=error[which],
+                conditions=tuple(one[which] for one in conditions),
+                destinations=tuple(one[which] for one in places),
+            )
+            for which in (0, 1)
+        ]
+        return both[0], both[1]
+
+    status = draw(st.sampled_from([0, 1, 2, 143]))
+    errors = [problem() for _ in range(draw(st.integers(0, 2)))]
+    steps = [step() for _ in range(draw(st.integers(0, 2)))]
+    both = [
+        Report(
+            result="failure",
+            exit=status,
+            errors=tuple(one[which] for one in errors),
+            steps=tuple(one[which] for one in steps),
+        )
+        for which in (0, 1)
+    ]
+    return both[0], both[1], used
+
+
+@given(pairs())
+def test_section_4_no_text_changes_the_structure_of_the_summary(
+    reports: tuple[Report, Report, list[str]],
+) -> None:
+    foreign, plain, _ = reports
+    markdown = summary(foreign)
+
+    assert structure(markdown) == structure(summary(plain))
+    assert [len(row) for row in rows(markdown)] == [3] * len(rows(markdown))
+    assert [len(lines) for lines in blocks(markdown)] == [len(lines) for lines in blocks(summary(plain))]
+    assert not {part.kind for part in structure(markdown)} & {"html_block", "link_open", "image", "code_block"}
+    assert {part.text for part in structure(markdown) if part.kind == "html_inline"} <= {"<br>"}
+    markdown.encode()
+
+
+@given(FOREIGN)
+def test_section_4_text_is_shown_inside_code_and_nowhere_else(text: str) -> None:
+    problem = Problem(code="denied", message=text, hint=text)
+    place = replace(GHCR, registry=text, error=problem, digest=text)
+    step = replace(
+        STEP, title=text, reason=text, image_id=text, destinations=(place,), conditions=(replace(BRANCH, message=text),)
     )
+    markdown = told(step, errors=(problem,), exit_status=1)
 
-    assert markdown.structure(summary(one)) == markdown.structure(summary(harmless))
+    shown = visible(text, longest=400).replace("|", r"\x7c").strip()
+    texts = [span.strip() for span in code(markdown)]
+    # two errors with two texts each, the title, the reason, the condition, two digests, the image ID
+    assert texts.count(shown) == 10 or not shown
+    assert [len(lines) for lines in blocks(markdown)] == [1]
+    assert blocks(markdown)[0][0].startswith("docker pull ")
