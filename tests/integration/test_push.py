@@ -1,6 +1,5 @@
 """The main job, on a real daemon and real registries: what they hold afterwards, and what the run says."""
 
-import re
 from pathlib import Path
 
 import docker
@@ -8,6 +7,7 @@ import pytest
 from docker.models.images import Image
 
 from tests.integration.conftest import names
+from tests.support.formats import github_file
 from tests.support.pushstep import Pushstep
 from tests.support.registries import PASSWORD, USER, Registry, scripted
 
@@ -51,7 +51,7 @@ def test_three_tags_hold_one_digest_and_the_pulled_image_has_the_same_id(
     assert len(digests) == 1
     digest = digests.pop()
     assert run.out == f"{registry.host}/{repository}@{digest}\n"
-    outputs = parsed(run.file("output"))
+    outputs = github_file(run.file("output"))
     assert outputs["digest"] == digest
     assert outputs["image-id"] == image.id
     assert outputs["image"] == f"{registry.host}/{repository}@{digest}"
@@ -71,27 +71,6 @@ def test_three_tags_hold_one_digest_and_the_pulled_image_has_the_same_id(
     )
     assert pulled.id == image.id
     docker_client.images.remove(f"{registry.host}/{repository}@{digest}")
-
-
-def parsed(text: str) -> dict[str, str]:
-    """GITHUB_OUTPUT as the runner reads it, for files that are known to be well-formed."""
-    return dict(
-        re.findall(r"^([a-z-]+)<<(?P<end>\S+)\n((?:.*\n)*?)(?P=end)\n", text, re.MULTILINE) and _blocks(text)
-    )
-
-
-def _blocks(text: str) -> list[tuple[str, str]]:
-    blocks = []
-    lines = iter(text.splitlines())
-    for line in lines:
-        name, _, end = line.partition("<<")
-        value: list[str] = []
-        for content in lines:
-            if content == end:
-                break
-            value.append(content)
-        blocks.append((name, "\n".join(value)))
-    return blocks
 
 
 @pytest.mark.usefixtures("unchanged_names")
@@ -135,7 +114,7 @@ def test_one_registry_refuses_and_the_others_tags_are_there(
 
     assert run.status == status
     assert good.tags(repository) == ["1.2", "latest"]
-    outputs = parsed(run.file("output"))
+    outputs = github_file(run.file("output"))
     assert outputs["result"] == "failure"
     assert outputs["registry"] == good.host
     assert outputs["digest"] == good.digest(repository, "1.2")

@@ -87,9 +87,7 @@ def strict(one: StepResult) -> Ended:
 
 CASES = {
     # one step
-    "a push": Case(
-        ended=[fast(SUCCESS)], result="success", exit=0, outputs=GHCR_OUT, lines=[GHCR_LINE]
-    ),
+    "a push": Case(ended=[fast(SUCCESS)], result="success", exit=0, outputs=GHCR_OUT, lines=[GHCR_LINE]),
     "a failure": Case(ended=[fast(FAILURE)], result="failure", exit=1),
     "a failure, fail_fast: false": Case(ended=[slow(FAILURE)], result="failure", exit=0),
     "a failure, fail_fast: false, strict": Case(ended=[strict(FAILURE)], result="failure", exit=1),
@@ -244,7 +242,15 @@ def test_section_2_2_what_later_steps_are_skipped_for(ended: Ended, *, expected:
 
 
 def test_interface_3_the_outputs_are_these_in_this_order() -> None:
-    assert list(outputs(conclude([]))) == ["image-id", "digest", "image", "tags", "registry", "result", "json"]
+    assert list(outputs(conclude([]))) == [
+        "image-id",
+        "digest",
+        "image",
+        "tags",
+        "registry",
+        "result",
+        "json",
+    ]
 
 
 ARRIVALS = {

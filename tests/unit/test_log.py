@@ -9,8 +9,8 @@ from pushstep.ci import detect
 from pushstep.errors import Problem
 from pushstep.log import Log
 from pushstep.redact import Redactor
+from tests.support.foreign import foreign
 from tests.support.formats import github_commands, gitlab_sections
-from tests.support.reports import foreign
 
 CIS = {"github": {"GITHUB_ACTIONS": "true"}, "gitlab": {"GITLAB_CI": "true"}, "plain": {}}
 SECRET = "swordfish-and-chips"

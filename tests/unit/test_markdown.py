@@ -10,7 +10,7 @@ from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
 from pushstep.report.markdown import summary
 from pushstep.result import DestinationResult, Ending, Report, StepResult, TagResult, TagStatus
-from pushstep.text import visible
+from pushstep.text import cut, visible
 from tests.support.formats import NASTY
 from tests.support.markdown import blocks, code, headings, rows, structure
 
@@ -299,7 +299,12 @@ def test_section_4_no_text_changes_the_structure_of_the_summary(
     assert structure(markdown) == structure(summary(plain))
     assert [len(row) for row in rows(markdown)] == [3] * len(rows(markdown))
     assert [len(lines) for lines in blocks(markdown)] == [len(lines) for lines in blocks(summary(plain))]
-    assert not {part.kind for part in structure(markdown)} & {"html_block", "link_open", "image", "code_block"}
+    assert not {part.kind for part in structure(markdown)} & {
+        "html_block",
+        "link_open",
+        "image",
+        "code_block",
+    }
     assert {part.text for part in structure(markdown) if part.kind == "html_inline"} <= {"<br>"}
     markdown.encode()
 
@@ -309,11 +314,16 @@ def test_section_4_text_is_shown_inside_code_and_nowhere_else(text: str) -> None
     problem = Problem(code="denied", message=text, hint=text)
     place = replace(GHCR, registry=text, error=problem, digest=text)
     step = replace(
-        STEP, title=text, reason=text, image_id=text, destinations=(place,), conditions=(replace(BRANCH, message=text),)
+        STEP,
+        title=text,
+        reason=text,
+        image_id=text,
+        destinations=(place,),
+        conditions=(replace(BRANCH, message=text),),
     )
     markdown = told(step, errors=(problem,), exit_status=1)
 
-    shown = visible(text, longest=400).replace("|", r"\x7c").strip()
+    shown = visible(cut(text, 400)).replace("|", r"\x7c").strip()
     texts = [span.strip() for span in code(markdown)]
     # two errors with two texts each, the title, the reason, the condition, two digests, the image ID
     assert texts.count(shown) == 10 or not shown

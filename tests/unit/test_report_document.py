@@ -36,9 +36,7 @@ KEYS = {
 
 def full(text: str = "x") -> Report:
     """A report with a value everywhere; `text` stands wherever a text can come from somebody else."""
-    problem = Problem(
-        code="denied", message=text, hint=text, retryable=True, path=text, line=1, column=2
-    )
+    problem = Problem(code="denied", message=text, hint=text, retryable=True, path=text, line=1, column=2)
     layer = LayerResult(digest=text, size=10, status="uploaded", bytes_sent=5)
     tags = (
         TagResult(tag=text, status="pushed", previous_digest=text),
@@ -137,7 +135,9 @@ def test_interface_3_values_are_what_they_were() -> None:
 
 
 def test_interface_3_what_is_not_known_is_null_and_never_0() -> None:
-    place = DestinationResult(registry="a.io", repository="b", result="failure", tags=(TagResult(tag="1", status="failed"),))
+    place = DestinationResult(
+        registry="a.io", repository="b", result="failure", tags=(TagResult(tag="1", status="failed"),)
+    )
     step = StepResult(name="push", title="push", result="failure", destinations=(place,))
     (found,) = json.loads(document(Report(result="failure", exit=1, steps=(step,))))["steps"]
 
@@ -242,8 +242,10 @@ def test_words_of_pushstep_itself_stay(word: str) -> None:
     assert redacted(full("x"), hide) == full("x")
 
 
-SECRETS = st.lists(st.sampled_from(NASTY) | st.text(max_size=6)).map("".join).filter(
-    lambda secret: len(secret) >= 4 and "*" not in secret
+SECRETS = (
+    st.lists(st.sampled_from(NASTY) | st.text(max_size=6))
+    .map("".join)
+    .filter(lambda secret: len(secret) >= 4 and "*" not in secret)
 )
 
 
