@@ -43,10 +43,9 @@ def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> in
 def _for_ci(here: Here, given: Inputs, report: Report) -> Iterator[FileWrite]:
     clean = redacted(report, _clean(here))
     values, emptied = outputs.without_secrets(outputs.outputs(report), here.redactor.finds)
-    if "json" in emptied:
-        # the report is searched text by text: it survives without the secret
-        values["json"] = outputs.outputs(clean)["json"]
-        emptied.remove("json")
+    # the report was searched text by text: it survives without its secrets
+    values["json"] = outputs.outputs(clean)["json"]
+    emptied = [name for name in emptied if name != "json"]
     if emptied:
         here.log.caution(
             f"left empty, because the CI would drop them for holding a secret: {', '.join(emptied)}. "

@@ -353,6 +353,58 @@ def test_section_1_fields_that_go_together(
     assert not found.problems
 
 
+LOST = {
+    "nothing": ({"registry": "a.io"}, {"INPUT_TAG": "1", "PUSHSTEP_IMAGE_NAME": "b"}, []),
+    "a password": (
+        {"registry": "a.io"},
+        {"PUSHSTEP_PASSWORD": "hunter2"},
+        [
+            (
+                "PUSHSTEP_PASSWORD: not used, because the registry is named at a higher level (command line, "
+                "then INPUT_*, then PUSHSTEP_*); give both at the same one"
+            )
+        ],
+    ),
+    "several, level by level": (
+        {"tags": FULL},
+        {"INPUT_USERNAME": "u", "INPUT_PASSWORD": "p", "PUSHSTEP_REGION": "r"},
+        ["INPUT_USERNAME, INPUT_PASSWORD: not used", "PUSHSTEP_REGION: not used"],
+    ),
+    "a user name above does not lose one below": (
+        {"username": "u", "registry": "a.io"},
+        {"PUSHSTEP_USERNAME": "v", "PUSHSTEP_PASSWORD": "q"},
+        ["PUSHSTEP_PASSWORD: not used"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "environ", "expected"), LOST.values(), ids=LOST)
+def test_section_1_what_a_higher_registry_drops_is_told(
+    options: dict[str, str], environ: dict[str, str], expected: list[str]
+) -> None:
+    found = inputs(options, environ)
+
+    assert len(found.notices) == len(expected)
+    assert all(notice.startswith(start) for notice, start in zip(found.notices, expected, strict=True))
+    assert "hunter2" not in repr(found)
+
+
+def test_section_4_secrets_of_every_level_are_known_used_or_not() -> None:
+    found = inputs(
+        {"registry": "a.io", "password": "from standard input"},
+        {
+            "INPUT_PASSWORD": "hunter2",
+            "PUSHSTEP_PASSWORD": "swordfish",
+            "PUSHSTEP_GITHUB_TOKEN": "ghs_1",
+            "PUSHSTEP_SECRET_ACCESS_KEY": "aws",
+            "PUSHSTEP_USERNAME": "bot",
+            "INPUT_GITHUB-TOKEN": "",
+        },
+    )
+
+    assert found.secrets == {"from standard input", "hunter2", "swordfish", "ghs_1", "aws"}
+
+
 # --- mistakes ------------------------------------------------------------------------------------------
 
 # environment → on GitHub, elsewhere

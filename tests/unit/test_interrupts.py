@@ -1,4 +1,4 @@
-"""Real signals to this very process: noted everywhere, raised where the run waits."""
+"""SIGTERM and SIGINT as values, with real signals to this process."""
 
 import os
 import signal
@@ -8,44 +8,144 @@ import pytest
 from pushstep.errors import Interrupted
 from pushstep.interrupts import Interrupts
 
+STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+each = pytest.mark.parametrize(("number", "status"), STATUSES.items(), ids=["SIGINT", "SIGTERM"])
 
-def send(number: signal.Signals) -> None:
+
+def send(number: int) -> None:
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_is_noted_and_raised_at_the_next_wait(number: signal.Signals, status: int) -> None:
+@each
+def test_a_signal_is_noted_and_the_run_goes_on(number: int, status: int) -> None:
+    interrupts = Interrupts()
+
+    with interrupts.watched():
+        assert interrupts.received is None
+        interrupts.check()
+        send(number)
+
+        assert interrupts.received is not None
+        assert interrupts.received.exit_status == status
+
+
+@each
+def test_what_was_noted_is_raised_where_it_is_asked_for(number: int, status: int) -> None:
     interrupts = Interrupts()
     with interrupts.watched():
         send(number)
-        assert interrupts.received is not None
-        assert interrupts.received.exit_status == status
-        with pytest.raises(Interrupted), interrupts.raising():
-            pytest.fail("the block must not begin")
-        with pytest.raises(Interrupted):
-            interrupts.check()
+    reached = False
+
+    with pytest.raises(Interrupted) as caught:
+        interrupts.check()
+    assert caught.value.exit_status == status
+    with pytest.raises(Interrupted) as caught, interrupts.raising():
+        reached = True
+    assert caught.value.exit_status == status
+    assert not reached
 
 
-def test_a_signal_during_a_wait_is_raised_there_and_a_second_one_is_not() -> None:
+@each
+def test_a_signal_is_raised_inside_raising(number: int, status: int) -> None:
     interrupts = Interrupts()
+    reached = []
+
     with interrupts.watched():
+        with pytest.raises(Interrupted) as caught, interrupts.raising():
+            reached.append("before")
+            send(number)
+            reached.append("after")
+        # giving names back and writing files go on
+        reached.append("outside")
+
+    assert caught.value is interrupts.received
+    assert caught.value.exit_status == status
+    assert reached == ["before", "outside"]
+
+
+@pytest.mark.parametrize("first", STATUSES, ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("second", STATUSES, ids=["SIGINT", "SIGTERM"])
+def test_a_second_signal_changes_nothing(first: int, second: int) -> None:
+    interrupts = Interrupts()
+
+    with interrupts.watched():
+        send(first)
+        send(second)
+        assert interrupts.received is not None
+        assert interrupts.received.exit_status == 128 + first
+
         with pytest.raises(Interrupted), interrupts.raising():
+            pass
+        send(second)
+        assert interrupts.received.exit_status == 128 + first
+
+
+def clean_up_after_a_signal(interrupts: Interrupts, cleaned: list[str]) -> None:
+    with interrupts.raising():
+        try:
             send(signal.SIGTERM)
-        send(signal.SIGINT)
+        finally:
+            send(signal.SIGINT)
+            cleaned.append("up")
+
+
+def test_a_second_signal_is_not_raised_inside_raising_either() -> None:
+    interrupts = Interrupts()
+    cleaned: list[str] = []
+
+    with interrupts.watched(), pytest.raises(Interrupted):
+        clean_up_after_a_signal(interrupts, cleaned)
+
+    assert cleaned == ["up"]
     assert interrupts.received is not None
     assert interrupts.received.exit_status == 143
 
 
-def test_without_a_signal_nothing_is_raised_and_handlers_are_given_back() -> None:
-    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
-    interrupts = Interrupts()
-    with interrupts.watched():
-        interrupts.check()
+def signal_after_an_inner_block(interrupts: Interrupts) -> None:
+    with interrupts.raising():
         with interrupts.raising():
             pass
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
-    assert interrupts.received is None
+        send(signal.SIGTERM)
 
 
-def test_no_library_can_swallow_it() -> None:
-    assert not issubclass(Interrupted, Exception)
+def test_raising_ends_with_its_block_and_may_be_nested() -> None:
+    interrupts = Interrupts()
+
+    with interrupts.watched():
+        with interrupts.raising():
+            pass
+        assert interrupts.received is None
+        with pytest.raises(Interrupted):
+            signal_after_an_inner_block(interrupts)
+
+
+def test_an_error_inside_raising_is_that_error() -> None:
+    interrupts = Interrupts()
+
+    with interrupts.watched():
+        with pytest.raises(KeyError), interrupts.raising():
+            raise KeyError
+        send(signal.SIGTERM)
+
+    assert interrupts.received is not None
+
+
+def test_the_handlers_of_before_are_restored() -> None:
+    seen: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: seen.append(number)) for number in STATUSES}
+    try:
+        mine = {number: signal.getsignal(number) for number in STATUSES}
+        for error in (None, KeyError()):
+            try:
+                with Interrupts().watched():
+                    assert {number: signal.getsignal(number) for number in STATUSES} != mine
+                    if error:
+                        raise error
+            except KeyError:
+                pass
+            assert {number: signal.getsignal(number) for number in STATUSES} == mine
+        send(signal.SIGTERM)
+        assert seen == [signal.SIGTERM]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

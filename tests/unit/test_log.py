@@ -1,112 +1,263 @@
-"""The log on every CI: no line of it acts, none holds a secret, and quiet is quiet."""
+"""The log: what is said when, and that no line holds a secret or acts on the CI that reads it (interface 4)."""
 
-from collections.abc import Callable
+import re
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from pushstep.ci import detect
+from pushstep.ci.github import GitHub
+from pushstep.ci.gitlab import GitLab
+from pushstep.ci.plain import Plain
+from pushstep.ci.protocol import CI, Context
 from pushstep.errors import Problem
 from pushstep.log import Log
 from pushstep.redact import Redactor
 from tests.support.foreign import foreign
-from tests.support.formats import github_commands, gitlab_sections
+from tests.support.formats import Command, github_commands, gitlab_sections
 
-CIS = {"github": {"GITHUB_ACTIONS": "true"}, "gitlab": {"GITLAB_CI": "true"}, "plain": {}}
-SECRET = "swordfish-and-chips"
+GITHUB = GitHub(context=Context(ci="github"), output_path="", summary_path="")
+GITLAB = GitLab(context=Context(ci="gitlab"), folder="", project_url="", started=1)
+PLAIN = Plain(context=Context(ci="plain"))
+EVERYWHERE: dict[str, CI] = {"github": GITHUB, "gitlab": GITLAB, "plain": PLAIN}
 
-
-def logged(ci: str, use: Callable[[Log], None], *, quiet: bool = False, debug: bool = False) -> str:
-    """What `use` writes on that CI."""
-    written: list[str] = []
-    where = detect(CIS[ci], lambda _: "", 1_700_000_000_000)
-    use(Log(written.append, redactor=Redactor(), ci=where, quiet=quiet, debug=debug))
-    return "".join(written)
+DENIED = Problem(code="denied", message="ghcr.io denies the push", hint="Ask for the right.")
+SECRET = "hunter2hunter2"
 
 
-@pytest.mark.parametrize("ci", CIS)
-@given(text=foreign)
-def test_interface_4_a_line_is_one_line_and_no_command(ci: str, text: str) -> None:
-    def use(log: Log) -> None:
+class Written:
+    """A log and what it wrote."""
+
+    def __init__(self, ci: CI, *, quiet: bool = False, debug: bool = False) -> None:
+        self.texts: list[str] = []
+        self.log = Log(self.texts.append, redactor=Redactor(), ci=ci, quiet=quiet, debug=debug)
+
+    @property
+    def lines(self) -> list[str]:
+        """Every text that was written is whole lines."""
+        text = "".join(self.texts)
+        assert text == "" or text.endswith("\n")
+        return text.removesuffix("\n").split("\n") if text else []
+
+
+def everything(written: Written, text: str = "x") -> None:
+    """Say `text` in all ways."""
+    log = written.log
+    log.mask(SECRET, username="bot")
+    log.say(text)
+    log.debug(text)
+    log.caution(text)
+    log.problem(Problem(code="denied", message=text, hint=text))
+    with log.section("push_0", text):
         log.say(text)
-        log.debug(text)
-
-    lines = logged(ci, use, debug=True)
-
-    assert lines.count("\n") == 2
-    assert github_commands(lines) == []
-    assert gitlab_sections(lines) == []
-    assert not [line for line in lines.splitlines() if line.lstrip().startswith("::") or "##[" in line]
 
 
-@pytest.mark.parametrize("ci", CIS)
-@given(message=foreign, hint=foreign)
-def test_interface_4_a_problem_is_one_annotation_at_most(ci: str, message: str, hint: str) -> None:
-    lines = logged(ci, lambda log: log.problem(Problem(code="registry", message=message, hint=hint)))
+# --- what is said when ---------------------------------------------------------------------------------
 
-    assert [command.name for command in github_commands(lines)] == (["error"] if ci == "github" else [])
-    assert gitlab_sections(lines) == []
-    assert len(lines.splitlines()) == 1
+# CI, quiet, debug → lines
+SAID = {
+    "plain": (
+        PLAIN,
+        False,
+        False,
+        ["x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
+    ),
+    "plain, debug": (
+        PLAIN,
+        False,
+        True,
+        ["x", "debug: x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
+    ),
+    "plain, quiet": (PLAIN, True, False, ["warning: x", "error [denied]: x What to do: x"]),
+    "plain, quiet and debug": (PLAIN, True, True, ["warning: x", "error [denied]: x What to do: x"]),
+    "GitLab": (
+        GITLAB,
+        False,
+        False,
+        [
+            "x",
+            "warning: x",
+            "error [denied]: x What to do: x",
+            "\x1b[0Ksection_start:1:push_0[collapsed=true]\r\x1b[0Kx",
+            "x",
+            "\x1b[0Ksection_end:1:push_0\r\x1b[0K",
+        ],
+    ),
+    "GitLab, quiet": (GITLAB, True, False, ["warning: x", "error [denied]: x What to do: x"]),
+    "GitHub": (
+        GITHUB,
+        False,
+        False,
+        [
+            f"::add-mask::{SECRET}",
+            "x",
+            "::warning title=pushstep warning::x",
+            "::error title=pushstep error [denied]::x What to do: x",
+            "::group::x",
+            "x",
+            "::endgroup::",
+        ],
+    ),
+    "GitHub, quiet": (
+        GITHUB,
+        True,
+        False,
+        [
+            f"::add-mask::{SECRET}",
+            "::warning title=pushstep warning::x",
+            "::error title=pushstep error [denied]::x What to do: x",
+        ],
+    ),
+}
 
 
-@pytest.mark.parametrize("ci", CIS)
-@given(title=foreign)
-def test_a_section_is_the_cis_own(ci: str, title: str) -> None:
-    def use(log: Log) -> None:
-        with log.section("push_0", title):
-            log.say("inside")
+@pytest.mark.parametrize(("ci", "quiet", "debug", "expected"), SAID.values(), ids=SAID)
+def test_what_is_said_when(ci: CI, *, quiet: bool, debug: bool, expected: list[str]) -> None:
+    written = Written(ci, quiet=quiet, debug=debug)
 
-    lines = logged(ci, use)
+    everything(written)
 
-    assert [command.name for command in github_commands(lines)] == (
-        ["group", "endgroup"] if ci == "github" else []
+    assert written.lines == expected
+
+
+def test_a_problem_without_a_hint() -> None:
+    written = Written(PLAIN)
+
+    written.log.problem(Problem(code="denied", message="no"))
+
+    assert written.lines == ["error [denied]: no"]
+
+
+@pytest.mark.parametrize("ci", [GITHUB, GITLAB], ids=["github", "gitlab"])
+def test_a_section_is_closed_however_it_ends(ci: CI) -> None:
+    written = Written(ci)
+
+    with pytest.raises(KeyError), written.log.section("push_0", "x"):
+        raise KeyError
+
+    assert written.lines == [line for line in ci.section("push_0", "x") if line]
+
+
+# --- secrets -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_section_4_no_line_holds_a_secret_but_the_mask(ci: CI) -> None:
+    written = Written(ci, debug=True)
+
+    everything(written, f"a {SECRET} b {SECRET}")
+
+    commands = github_commands("\n".join(written.lines))
+    masks = [command.data for command in commands if command.name == "add-mask"]
+    assert masks == ([SECRET] if ci is GITHUB else [])
+    assert not any(SECRET in line for line in written.lines if "::add-mask::" not in line)
+    assert any("a *** b ***" in line for line in written.lines)
+
+
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_section_4_a_short_secret_is_hidden_though_no_runner_masks_it(ci: CI) -> None:
+    written = Written(ci)
+
+    written.log.mask("four")
+    written.log.say("four of them")
+
+    assert written.lines == ["*** of them"]
+
+
+def test_section_4_a_long_text_is_cut_after_its_secrets_are_gone() -> None:
+    written = Written(PLAIN)
+    written.log.mask(SECRET)
+
+    written.log.say(f"{'x' * 1990}{SECRET}{'y' * 100}")
+
+    (line,) = written.lines
+    assert line == f"{'x' * 1990}***{'y' * 7}... (2093 characters)"
+
+
+@given(
+    secret=st.text(min_size=4).filter(lambda secret: "*" not in secret),
+    before=st.text(),
+    after=st.text(),
+    where=st.sampled_from(sorted(EVERYWHERE)),
+)
+def test_section_4_no_secret_of_any_text_is_logged(secret: str, before: str, after: str, where: str) -> None:
+    written = Written(EVERYWHERE[where], debug=True)
+    written.log.mask(secret)
+    written.texts.clear()
+
+    written.log.say(f"{before}{secret}{after}")
+
+    assert "***" in written.texts[0]
+    assert secret not in written.texts[0] or secret in repr(f"***{before}{after}") or len(secret.strip()) < 4
+
+
+# --- foreign text --------------------------------------------------------------------------------------
+
+
+def is_command(line: str) -> bool:
+    """The runner's own rule."""
+    return line.lstrip().startswith("::") or "##[" in line
+
+
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+@given(text=foreign.filter(str.strip))
+def test_section_4_no_text_begins_a_line_of_its_own_or_a_command(ci: CI, text: str) -> None:
+    plain, written = Written(ci, debug=True), Written(ci, debug=True)
+    everything(plain)
+    everything(written, text)
+
+    assert len(written.lines) == len(plain.lines)
+    assert [is_command(line) for line in written.lines] == [is_command(line) for line in plain.lines]
+    log = "\n".join(written.lines)
+    assert [name_of(command) for command in github_commands(log)] == [
+        name_of(command) for command in github_commands("\n".join(plain.lines))
+    ]
+    assert [(one.kind, one.name) for one in gitlab_sections(log)] == [
+        (one.kind, one.name) for one in gitlab_sections("\n".join(plain.lines))
+    ]
+    log.encode()
+
+
+def name_of(command: Command) -> tuple[str, str | None]:
+    return command.name, command.properties.get("title")
+
+
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+@given(text=foreign)
+def test_section_4_a_line_holds_no_character_that_acts(ci: CI, text: str) -> None:
+    written = Written(ci, debug=True)
+
+    written.log.say(text)
+    written.log.debug(text)
+
+    assert len(written.lines) == 2
+    assert not any(
+        re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", line)
+        for line in written.lines
     )
-    assert [mark.kind for mark in gitlab_sections(lines)] == (["start", "end"] if ci == "gitlab" else [])
 
 
-@pytest.mark.parametrize("ci", CIS)
-def test_interface_4_secrets_are_masked_on_github_alone_and_hidden_everywhere(ci: str) -> None:
-    def use(log: Log) -> None:
-        log.mask(SECRET)
-        log.say(f"it is {SECRET}")
-        log.caution(f"it is {SECRET}")
-        log.problem(Problem(code="login", message=SECRET, hint=SECRET))
-        with log.section("a", SECRET):
-            log.debug(SECRET)
-
-    lines = logged(ci, use, debug=True)
-
-    masks = [command.data for command in github_commands(lines) if command.name == "add-mask"]
-    assert masks == ([SECRET] if ci == "github" else [])
-    assert lines.count(SECRET) == len(masks)
+LINES = {
+    "::error::x": "| ::error::x",
+    "  ::error::x": "| ::error::x",
+    "\u3000::error::x": "| ::error::x",
+    "\n::error::x": r"\n::error::x",
+    "::1 is IPv6": "| ::1 is IPv6",
+    "[::1]:5000": "[::1]:5000",
+    "a ::error::x": "a ::error::x",
+    "##[error]x": r"##\[error]x",
+    "a ##[group]x": r"a ##\[group]x",
+    " a ": "a",
+    "": "",
+}
 
 
-def test_a_secret_that_is_longer_than_a_line_is_hidden_before_the_line_is_cut() -> None:
-    secret = "s3cret-" * 400
+@pytest.mark.parametrize(("text", "expected"), LINES.items(), ids=map(repr, LINES))
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_section_4_lines(ci: CI, text: str, expected: str) -> None:
+    written = Written(ci)
 
-    def use(log: Log) -> None:
-        log.mask(secret)
-        log.say("x" * 1990 + secret)
+    written.log.say(text)
 
-    assert "s3cret" not in logged("plain", use)
-
-
-@pytest.mark.parametrize("ci", CIS)
-def test_quiet_leaves_warnings_and_errors(ci: str) -> None:
-    def use(log: Log) -> None:
-        log.say("said")
-        log.debug("debugged")
-        with log.section("a", "a section"):
-            log.caution("cautioned")
-        log.problem(Problem(code="login", message="refused"))
-
-    lines = logged(ci, use, quiet=True, debug=True)
-
-    assert [word in lines for word in ("said", "debugged", "section", "cautioned", "refused")] == [
-        False
-    ] * 3 + [True] * 2
-
-
-def test_debug_lines_only_where_they_are_asked_for() -> None:
-    assert logged("plain", lambda log: log.debug("x")) == ""
-    assert logged("plain", lambda log: log.debug("x"), debug=True) == "debug: x\n"
+    assert written.lines == [expected]
+    assert not github_commands(expected)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
+from pushstep.report.document import redacted
 from pushstep.report.markdown import summary
 from pushstep.result import DestinationResult, Ending, Report, StepResult, TagResult, TagStatus
 from pushstep.text import cut, visible
-from tests.support.formats import NASTY
+from tests.support.foreign import foreign
 from tests.support.markdown import blocks, code, headings, rows, structure
 
 DENIED = Problem(code="denied", message="quay.io denies the push", hint="Ask for the right to push.")
@@ -197,104 +198,69 @@ def test_every_status_has_its_word(status: TagStatus, word: str) -> None:
 
 # --- no text changes the structure ---------------------------------------------------------------------
 
-FOREIGN = st.lists(st.sampled_from(NASTY) | st.text(max_size=6), min_size=1).map("".join).filter(bool)
-ENDINGS: list[Ending] = ["success", "failure", "skipped"]
+PLACEHOLDERS = [f"x{number}" for number in range(6)]
+SOME = st.sampled_from(PLACEHOLDERS)
+MAYBE = st.none() | SOME
+PROBLEMS = st.builds(
+    Problem,
+    code=st.sampled_from(["denied", "value", "interrupted"]),
+    message=SOME,
+    hint=st.just("") | SOME,
+    path=MAYBE,
+)
+TAGS = st.builds(
+    TagResult,
+    tag=SOME,
+    status=st.sampled_from(sorted(STATUSES)),
+    previous_digest=MAYBE,
+    error=st.none() | PROBLEMS,
+)
+ENDINGS = st.sampled_from(["success", "failure", "skipped"])
+PLACES = st.builds(
+    DestinationResult,
+    registry=SOME,
+    repository=SOME,
+    digest=MAYBE,
+    result=ENDINGS,
+    identity=MAYBE,
+    error=st.none() | PROBLEMS,
+    tags=st.lists(TAGS, max_size=3).map(tuple),
+)
+CONDITIONS = st.builds(
+    Condition,
+    name=SOME,
+    kind=st.just("branch"),
+    expression=SOME,
+    substituted=SOME,
+    outcome=st.sampled_from(["true", "false", "error", "not_evaluated"]),
+    message=st.just("") | SOME,
+)
+STEPS = st.builds(
+    StepResult,
+    name=SOME,
+    title=SOME,
+    result=ENDINGS,
+    reason=MAYBE,
+    candidate=MAYBE,
+    image_id=MAYBE,
+    conditions=st.lists(CONDITIONS, max_size=2).map(tuple),
+    destinations=st.lists(PLACES, max_size=2).map(tuple),
+    error=st.none() | PROBLEMS,
+)
+REPORTS = st.builds(
+    Report,
+    result=ENDINGS,
+    exit=st.sampled_from([0, 1, 2, 143]),
+    errors=st.lists(PROBLEMS, max_size=2).map(tuple),
+    steps=st.lists(STEPS, max_size=2).map(tuple),
+)
+TEXT = foreign.filter(bool)
 
 
-@st.composite
-def pairs(draw: st.DrawFn) -> tuple[Report, Report, list[str]]:
-    """The same report twice, with foreign texts and with harmless ones, and the foreign texts."""
-    used: list[str] = []
-    plain: dict[str, str] = {}
-
-    def text() -> tuple[str, str]:
-        foreign = draw(FOREIGN)
-        used.append(foreign)
-        return foreign, plain.setdefault(foreign, f"x{len(plain)}")
-
-    def maybe() -> tuple[str | None, str | None]:
-        return text() if draw(st.booleans()) else (None, None)
-
-    def problem() -> tuple[Problem, Problem]:
-        (message, plain_message), (hint, plain_hint) = text(), maybe()
-        code_of_it = draw(st.sampled_from(["denied", "value", "interrupted"]))
-        return (
-            Problem(code=code_of_it, message=message, hint=hint or "", path=message),
-            Problem(code=code_of_it, message=plain_message, hint=plain_hint or "", path=plain_message),
-        )
-
-    def maybe_problem() -> tuple[Problem | None, Problem | None]:
-        return problem() if draw(st.booleans()) else (None, None)
-
-    def condition() -> tuple[Condition, Condition]:
-        (name, plain_name), (message, plain_message) = text(), maybe()
-        both = [
-            Condition(
-                name=one, kind="branch", expression=one, substituted=one, outcome="false", message=two or ""
-            )
-            for one, two in ((name, message), (plain_name, plain_message))
-        ]
-        return both[0], both[1]
-
-    def place() -> tuple[DestinationResult, DestinationResult]:
-        registry, repository, tag, digest, error = text(), text(), text(), maybe(), maybe_problem()
-        statuses = draw(st.lists(st.sampled_from(list(STATUSES)), max_size=3))
-        both = [
-            DestinationResult(
-                registry=registry[which],
-                repository=repository[which],
-                digest=digest[which],
-                result="failure",
-                identity=tag[which],
-                error=error[which],
-                tags=tuple(TagResult(tag=tag[which], status=status) for status in statuses),
-            )
-            for which in (0, 1)
-        ]
-        return both[0], both[1]
-
-    def step() -> tuple[StepResult, StepResult]:
-        result = draw(st.sampled_from(ENDINGS))
-        title, reason, image_id, error = text(), maybe(), maybe(), maybe_problem()
-        conditions = [condition() for _ in range(draw(st.integers(0, 2)))]
-        places = [place() for _ in range(draw(st.integers(0, 2)))]
-        both = [
-            StepResult(
-                name=title[which],
-                title=title[which],
-                result=result,
-                reason=reason[which],
-                candidate=title[which],
-                image_id=image_id[which],
-                error=error[which],
-                conditions=tuple(one[which] for one in conditions),
-                destinations=tuple(one[which] for one in places),
-            )
-            for which in (0, 1)
-        ]
-        return both[0], both[1]
-
-    status = draw(st.sampled_from([0, 1, 2, 143]))
-    errors = [problem() for _ in range(draw(st.integers(0, 2)))]
-    steps = [step() for _ in range(draw(st.integers(0, 2)))]
-    both = [
-        Report(
-            result="failure",
-            exit=status,
-            errors=tuple(one[which] for one in errors),
-            steps=tuple(one[which] for one in steps),
-        )
-        for which in (0, 1)
-    ]
-    return both[0], both[1], used
-
-
-@given(pairs())
-def test_section_4_no_text_changes_the_structure_of_the_summary(
-    reports: tuple[Report, Report, list[str]],
-) -> None:
-    foreign, plain, _ = reports
-    markdown = summary(foreign)
+@given(REPORTS, st.lists(TEXT, min_size=len(PLACEHOLDERS), max_size=len(PLACEHOLDERS), unique=True))
+def test_section_4_no_text_changes_the_structure_of_the_summary(plain: Report, texts: list[str]) -> None:
+    put_in = dict(zip(PLACEHOLDERS, texts, strict=True))
+    markdown = summary(redacted(plain, lambda text: put_in.get(text, text)))
 
     assert structure(markdown) == structure(summary(plain))
     assert [len(row) for row in rows(markdown)] == [3] * len(rows(markdown))
@@ -309,7 +275,7 @@ def test_section_4_no_text_changes_the_structure_of_the_summary(
     markdown.encode()
 
 
-@given(FOREIGN)
+@given(TEXT)
 def test_section_4_text_is_shown_inside_code_and_nowhere_else(text: str) -> None:
     problem = Problem(code="denied", message=text, hint=text)
     place = replace(GHCR, registry=text, error=problem, digest=text)

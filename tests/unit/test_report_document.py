@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
@@ -14,7 +13,7 @@ from pushstep.report.document import document, on_one_line, redacted
 from pushstep.report.markdown import summary
 from pushstep.report.outputs import lines, outputs, without_secrets
 from pushstep.result import DestinationResult, LayerResult, Report, StepResult, TagResult
-from tests.support.formats import NASTY
+from tests.support.foreign import foreign
 
 ERROR = ["code", "message", "hint", "retryable", "path", "line", "column"]
 KEYS = {
@@ -188,10 +187,7 @@ def test_interface_3_the_json_output_is_the_report_without_layers() -> None:
     assert " " not in on_one_line(full())
 
 
-FOREIGN = st.lists(st.sampled_from(NASTY) | st.text(max_size=6)).map("".join)
-
-
-@given(FOREIGN)
+@given(foreign)
 def test_section_4_no_text_changes_the_report_or_acts_in_it(text: str) -> None:
     on_line = on_one_line(full(text))
 
@@ -242,14 +238,10 @@ def test_words_of_pushstep_itself_stay(word: str) -> None:
     assert redacted(full("x"), hide) == full("x")
 
 
-SECRETS = (
-    st.lists(st.sampled_from(NASTY) | st.text(max_size=6))
-    .map("".join)
-    .filter(lambda secret: len(secret) >= 4 and "*" not in secret)
-)
+SECRETS = foreign.filter(lambda secret: len(secret) >= 4 and "*" not in secret)
 
 
-@given(secret=SECRETS, around=FOREIGN)
+@given(secret=SECRETS, around=foreign)
 def test_section_4_no_secret_leaves_by_any_way(secret: str, around: str) -> None:
     hide = Redactor()
     hide.add(secret, username="bot")

@@ -7,11 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushstep.text import code_span, cut, visible
-from tests.support.formats import NASTY
+from tests.support.foreign import foreign
 from tests.support.markdown import code, structure
-
-ANY_CHARACTER = st.characters()
-FOREIGN = st.lists(st.sampled_from(NASTY) | st.text(ANY_CHARACTER, max_size=6)).map("".join)
 
 VISIBLE = {
     "feature/é — 日本 \U0001f433": "feature/é — 日本 \U0001f433",
@@ -46,7 +43,7 @@ def test_section_4_what_becomes_visible(text: str, expected: str) -> None:
     assert visible(text) == expected
 
 
-@given(FOREIGN)
+@given(foreign)
 def test_section_4_visible_text_is_one_line_without_anything_that_acts(text: str) -> None:
     shown = visible(text)
 
@@ -63,7 +60,7 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert visible(text) == text
 
 
-@given(FOREIGN)
+@given(foreign)
 def test_visible_text_stays_visible(text: str) -> None:
     assert visible(visible(text)) == visible(text)
 
@@ -117,7 +114,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-@given(texts=st.lists(FOREIGN, min_size=4, max_size=4))
+@given(texts=st.lists(foreign, min_size=4, max_size=4))
 def test_section_4_text_cannot_leave_its_code_span(place: str, texts: list[str]) -> None:
     spans = [code_span(text) for text in texts]
     markdown = place.format(*spans)
