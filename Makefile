@@ -35,4 +35,6 @@ lock: ## Pins all packages anew; ARGS=--upgrade takes newer ones
 
 clean: ## Removes the images, packages and daemon state that all of this made
 	docker images --quiet 'pushstep-dev/*' 2>/dev/null | sort -u | xargs -r docker rmi --force
+	@# A daemon that was killed leaves its data mounted.
+	umount "$${XDG_CACHE_HOME:-$$HOME/.cache}/pushstep-dev/docker" 2>/dev/null || true
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/pushstep-dev" .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

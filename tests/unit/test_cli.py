@@ -1,5 +1,7 @@
 """The command line taken apart (interface 1, 2)."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -281,9 +283,37 @@ def test_help_names_what_does_not_work_yet_and_where_secrets_go() -> None:
     assert last[1] == f"Not supported yet: {', '.join(f'--{one.name}' for one in LATER)}."
 
 
-def test_help_is_plain_text_of_a_terminals_width_but_for_sentences() -> None:
+def test_help_is_plain_text() -> None:
     assert cli.usage("push").isascii()
     assert cli.usage("push").endswith(".\n")
+
+
+# --- the run -------------------------------------------------------------------------------------------
+
+
+def test_what_is_wrong_with_a_command_line_ends_the_run_with_all_other_problems() -> None:
+    said: list[str] = []
+    world = World(
+        arguments=["plan", "--tag=a b", "--json"],
+        environ={"PUSHSTEP_TAGZ": "1"},
+        read_input=str,
+        read_text=lambda _: "",
+        out=said.append,
+        err=said.append,
+        now_ms=0,
+        seconds=lambda: 0,
+        interrupts=Interrupts(),
+    )
+
+    assert cli.main(world) == 2
+    report = json.loads(next(text for text in said if text.startswith("{")))
+    assert (report["result"], report["exit"], report["steps"]) == ("failure", 2, [])
+    assert [(error["code"], error["path"]) for error in report["errors"]] == [
+        ("unsupported", "command line"),
+        ("unknown", "PUSHSTEP_TAGZ"),
+        ("missing", "candidate"),
+        ("reference", "--tag"),
+    ]
 
 
 # --- anything ------------------------------------------------------------------------------------------

@@ -45,17 +45,23 @@ def test_what_was_noted_is_raised_where_it_is_asked_for(number: int, status: int
     assert not reached
 
 
+def wait_for_others(interrupts: Interrupts, number: int, reached: list[str]) -> None:
+    with interrupts.raising():
+        reached.append("before")
+        send(number)
+        reached.append("after")
+
+
 @each
 def test_a_signal_is_raised_inside_raising(number: int, status: int) -> None:
     interrupts = Interrupts()
-    reached = []
+    reached: list[str] = []
 
     with interrupts.watched():
-        with pytest.raises(Interrupted) as caught, interrupts.raising():
-            reached.append("before")
-            send(number)
-            reached.append("after")
+        with pytest.raises(Interrupted) as caught:
+            wait_for_others(interrupts, number, reached)
         # giving names back and writing files go on
+        send(number)
         reached.append("outside")
 
     assert caught.value is interrupts.received
