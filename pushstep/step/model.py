@@ -241,7 +241,11 @@ def _across(fields: Mapping[str, Data], where: Callable[[str], str]) -> list[Pro
         )
 
     if full and len(full) < len(texts):
-        conflict("tags", "full references and bare tags are mixed", "Give one kind; a full one holds a '/'.")
+        conflict(
+            "tags",
+            "full references and bare tags are mixed",
+            "Give one kind; a full one has a '/' and a ':' behind it.",
+        )
     if full:
         for name in ("image_name", "registry"):
             if fields.get(name):
