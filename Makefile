@@ -1,6 +1,7 @@
 # Everything a developer does; each target sets up what it needs, below ~/.cache/pushstep-dev.
 SHELL = bash
 IN_VENV = bash .ci/venv
+RUNNERS = tests/e2e/machine
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
@@ -32,6 +33,7 @@ generate: ## Writes the files that are made from the table of inputs
 lock: ## Pins all packages anew; ARGS=--upgrade takes newer ones
 	$(LOCK) $(ARGS) --output-file requirements.txt requirements.in
 	$(LOCK) $(ARGS) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+	$(LOCK) $(ARGS) --output-file $(RUNNERS)/requirements.txt $(RUNNERS)/requirements.in
 
 clean: ## Removes the images, packages and daemon state that all of this made
 	docker images --quiet 'pushstep-dev/*' 2>/dev/null | sort -u | xargs -r docker rmi --force
