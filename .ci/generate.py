@@ -6,6 +6,7 @@ With `--check` nothing is written, and the exit status is 1 if a file differs.
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pushstep.errors import CODES  # noqa: E402 - the path comes first
-from pushstep.fields import FIELDS, OUTPUTS, Field  # noqa: E402
+from pushstep.fields import ALIASES, FIELDS, OUTPUTS, Field  # noqa: E402
 from pushstep.result import Report  # noqa: E402
 
 _ACTION = """\
@@ -41,7 +42,7 @@ def action() -> str:
         f"    required: false\n    default: {json.dumps(one.action_default)}\n"
         for one in FIELDS
     )
-    outputs = "".join(f"  {name}:\n    description: {json.dumps(text)}\n" for name, text in OUTPUTS.items())
+    outputs = "".join(f"  {name}:\n    description: {json.dumps(text)}\n" for name, text in _all_outputs())
     return _ACTION.format(inputs=inputs, outputs=outputs)
 
 
@@ -82,8 +83,14 @@ def _later() -> str:
     return ", ".join(f"`{one.name}`" for one in FIELDS if not one.ready) + ".\n"
 
 
+def _all_outputs() -> Iterator[tuple[str, str]]:
+    yield from OUTPUTS.items()
+    for alias, name in ALIASES.items():
+        yield alias, f"`{name}` under the name that docker/build-push-action has for it."
+
+
 def _outputs() -> str:
-    rows = "".join(f"| `{name}` | {text} |\n" for name, text in OUTPUTS.items())
+    rows = "".join(f"| `{name}` | {text} |\n" for name, text in _all_outputs())
     return f"| Output | Content |\n|---|---|\n{rows}"
 
 

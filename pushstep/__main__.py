@@ -25,6 +25,7 @@ def main() -> int:
             err=_writer(sys.stderr),
             now_ms=time.time_ns() // 1_000_000,
             seconds=time.monotonic,
+            sleep=time.sleep,
             interrupts=Interrupts(),
         )
     )

@@ -262,3 +262,6 @@ OUTPUTS: dict[str, str] = {
     "result": "`success`, `failure` or `skipped`.",
     "json": "The report on one line, without layers.",
 }
+
+ALIASES = {"imageid": "image-id"}
+"""Outputs of the action under the names that people know from docker/build-push-action → ours."""

@@ -25,8 +25,7 @@ def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> in
     A file that cannot be written changes a good exit status to 1: what it should have told is lost, but
     what was pushed stands, and the other ways out are served all the same.
     """
-    for problem in report.errors:
-        here.log.problem(problem)
+    here.log.problems(report.errors)
     problems = list(_written(here, _for_ci(here, given, report)))
     told = _with(report, problems)
     path = (given.text("report") or "").strip()
@@ -68,7 +67,7 @@ def _written(here: Here, writes: Iterator[FileWrite] | list[FileWrite]) -> Itera
                 message=f"{one.what} could not be written to {one.path}: {error.strerror or error}",
                 hint="The push itself is not touched by this; make the path writable.",
             )
-            here.log.problem(problem)
+            here.log.problems([problem])
             yield problem
 
 
@@ -83,7 +82,7 @@ def _json(here: Here, report: Report) -> str:
 
 
 def _in_workspace(here: Here, path: str) -> str:
-    return join(here.world.environ.get(_WORKSPACES[here.ci.context.ci], ""), path)
+    return join(here.world.environ.get(_WORKSPACES[here.ci.context.ci], ""), here.ci.local_path(path))
 
 
 def _last_line(report: Report) -> str:

@@ -1,6 +1,6 @@
 """The log: lines on standard error, none of which can hold a secret or act on the CI that reads it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pushstep.ci.protocol import CI, Level
@@ -43,10 +43,21 @@ class Log:
         """Something the user should change, though the run goes on."""
         self._beside("warning", "warning", text)
 
-    def problem(self, problem: Problem) -> None:
-        """What ended a step or the run: message and hint."""
-        hint = f" What to do: {problem.hint}" if problem.hint else ""
-        self._beside("error", f"error [{problem.code}]", f"{problem.message}{hint}")
+    def problems(self, problems: Sequence[Problem]) -> None:
+        """What ended a step or the run: message and hint of each, and one annotation for all of them.
+
+        GitHub shows ten annotations of a step: one for each mistake would hide those of other tools.
+        """
+        match list(dict.fromkeys(problems)):
+            case []:
+                return
+            case [problem]:
+                self._beside("error", f"error [{problem.code}]", _told(problem))
+            case several:
+                lines = [f"error [{problem.code}]: {_told(problem)}" for problem in several]
+                if not self._annotate("error", f"{len(several)} errors", lines):
+                    for line in lines:
+                        self._line(line)
 
     @contextmanager
     def section(self, name: str, title: str) -> Iterator[None]:
@@ -59,12 +70,15 @@ class Log:
             self._structure(closing)
 
     def _beside(self, level: Level, title: str, text: str) -> None:
-        annotation = self._ci.annotation(level, f"pushstep {title}", self._short(text))
-        # where the CI shows an annotation it prints its text in the log as well
-        if annotation:
-            self._structure(annotation, always=True)
-        else:
+        if not self._annotate(level, title, [text]):
             self._line(f"{title}: {text}")
+
+    def _annotate(self, level: Level, title: str, lines: Sequence[str]) -> bool:
+        """Print an annotation, if the CI knows any; it shows the text in the log as well."""
+        message = "\n".join(map(self._short, lines))
+        annotation = self._ci.annotation(level, f"pushstep {title}", message)
+        self._structure(annotation, always=True)
+        return bool(annotation)
 
     def _structure(self, line: str, *, always: bool = False) -> None:
         """A line in the CI's own format, made by its module."""
@@ -81,3 +95,7 @@ class Log:
 
     def _short(self, text: str) -> str:
         return cut(self._redactor(text), _LONGEST)
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.message} What to do: {problem.hint}" if problem.hint else problem.message

@@ -117,7 +117,7 @@ def _step(here: Here, given: Inputs) -> Ended:
             here.log.say(f"skipped: {reason}")
             result = replace(result, reason=reason)
         case Fail(problem=problem):
-            here.log.problem(problem)
+            here.log.problems([problem])
             result = replace(result, result="failure", reason=problem.message, error=problem)
         case _:
             # the SDK takes a while to load, and a skipped step does without

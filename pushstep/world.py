@@ -24,4 +24,6 @@ class World:
     """Start of the run, milliseconds since the epoch."""
     seconds: Callable[[], float]
     """A clock that never goes back."""
+    sleep: Callable[[float], None]
+    """Waits that many seconds."""
     interrupts: Interrupts

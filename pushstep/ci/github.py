@@ -1,20 +1,28 @@
 """GitHub Actions' own formats, so that nobody else knows how a command or an output file is written."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Self
 
 from pushstep.ci import github_facts
 from pushstep.ci.protocol import Context, FileWrite, Handover, Level
 from pushstep.ci.summary import bounded
+from pushstep.fields import ALIASES
 from pushstep.text import visible
 
 _SHORTEST_MASK = 8
 """Shorter texts are no secrets but words: masked, they would spoil the log and drop outputs."""
 _LARGEST_SUMMARY = 900_000
 """Bytes; GitHub drops a summary above 1 MiB, and other steps of the job need not share ours."""
+
+_INSIDE = "/github/"
+"""Where the runner mounts its folders into a container action."""
+_HOSTED = "/home/runner/work"
+"""The folder of all workspaces on GitHub's own machines."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +32,8 @@ class GitHub:
     context: Context
     output_path: str
     summary_path: str
+    mounts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Folders of the runner's machine → where a container action has them."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str], read_text: Callable[[str], str], now_ms: int) -> Self:
@@ -32,6 +42,7 @@ class GitHub:
             context=github_facts.context(environ, read_text, now_ms),
             output_path=environ.get("GITHUB_OUTPUT", ""),
             summary_path=environ.get("GITHUB_STEP_SUMMARY", ""),
+            mounts=_mounts(environ),
         )
 
     def masks(self, secrets: Sequence[str], /) -> str:
@@ -54,13 +65,24 @@ class GitHub:
 
     def files(self, outputs: Mapping[str, str], summary: str | None, /) -> Handover:
         """The step's output and summary files, which earlier commands of the step may have begun."""
-        text = "".join(_output(name, _encodable(value), _delimiters()) for name, value in outputs.items())
+        values = {**outputs, **{alias: outputs[name] for alias, name in ALIASES.items() if name in outputs}}
+        text = "".join(_output(name, _encodable(value), _delimiters()) for name, value in values.items())
         markdown = bounded(_encodable(summary or ""), _LARGEST_SUMMARY)
         writes = (
             FileWrite(path=self.output_path, text=text, append=True, what="outputs"),
             FileWrite(path=self.summary_path, text=markdown, append=True, what="job summary"),
         )
         return Handover(files=tuple(write for write in writes if write.path and write.text))
+
+    def local_path(self, path: str, /) -> str:
+        """Map the host's workspace and temporary folder (push-step.md 4).
+
+        The runner maps an input that begins with such a path, but not one inside `oci:...` or a list.
+        """
+        for outside, inside in self.mounts.items():
+            if path == outside or path.startswith(f"{outside}/"):
+                return inside + path.removeprefix(outside)
+        return path
 
     def daemon_hint(self) -> str:
         """A container action has the socket only where the runner's machine has one."""
@@ -84,6 +106,20 @@ class GitHub:
             "`password`, or the job `env: DOCKER_CONFIG: ${{ github.workspace }}/.docker` and log in after "
             "the checkout."
         )
+
+
+def _mounts(environ: Mapping[str, str]) -> Mapping[str, str]:
+    workspace = environ.get("GITHUB_WORKSPACE", "")
+    if not workspace.startswith(_INSIDE):
+        return MappingProxyType({})  # no container action: paths are what they are
+    name = environ.get("GITHUB_REPOSITORY", "").rpartition("/")[2]
+    # the only path of the host that the runner leaves as it is: nothing is mounted from there
+    work = environ.get("RUNNER_WORKSPACE") or f"{_HOSTED}/{name}"
+    mounts = {f"{work}/{name}": workspace}
+    temporary = environ.get("RUNNER_TEMP", "")
+    if temporary.startswith(_INSIDE):  # not so on runners before 2.329, which mount no such folder
+        mounts[f"{posixpath.dirname(work)}/_temp"] = temporary
+    return MappingProxyType(mounts)
 
 
 def _delimiters() -> Iterator[str]:

@@ -85,6 +85,10 @@ class GitLab:
         )
         return Handover(files=tuple(writes), notices=notices)
 
+    def local_path(self, path: str, /) -> str:
+        """A job sees the paths that its variables name."""
+        return path
+
     def daemon_hint(self) -> str:
         """A job has a daemon only as a service, or from a runner that shares its own."""
         return (

@@ -36,6 +36,10 @@ class Plain:
         """No files: `--report` is for every place."""
         return Handover()
 
+    def local_path(self, path: str, /) -> str:
+        """Paths are what they are."""
+        return path
+
     def daemon_hint(self) -> str:
         """How to reach a daemon from a container, or another one."""
         return (

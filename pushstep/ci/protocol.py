@@ -88,6 +88,9 @@ class CI(Protocol):
     def files(self, outputs: Mapping[str, str], summary: str | None, /) -> Handover:
         """How outputs (interface 3 names, `image-id` ...) and the summary (Markdown) are handed over."""
 
+    def local_path(self, path: str, /) -> str:
+        """Where this process finds what `path` names on the runner's machine; else `path` itself."""
+
     def daemon_hint(self) -> str:
         """What to do when no Docker daemon answers, in the words of this CI."""
 

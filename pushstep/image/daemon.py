@@ -1,25 +1,39 @@
 """The Docker daemon: which image a candidate is there, and its names, read and moved one at a time."""
 
 import difflib
-from collections.abc import Generator, Iterator, Mapping
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
+from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
 
 from docker import APIClient
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound, StreamParseError
-from docker.utils import kwargs_from_env
+from docker.errors import (
+    APIError,
+    DockerException,
+    ImageNotFound,
+    NotFound,
+    StreamParseError,
+    TLSParameterError,
+)
+from docker.tls import TLSConfig
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from pushstep.errors import Problem, StepError
+from pushstep.image.endpoint import Endpoint, endpoint
 from pushstep.registry.credentials.credential import Credential
 from pushstep.text import visible
 
 _SECONDS = 60
 """How long the daemon may take for a short request; a push has no such limit."""
+_STARTING = 30
+_PAUSE = 0.25
+_NOT_YET = (ConnectionRefusedError, ConnectionResetError, gaierror, TLSParameterError)
+"""What a service that is still starting answers: nobody listens, no such name yet, no certificates yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +46,7 @@ class Image:
 
 
 class Daemon:
-    """A connection to the daemon that the environment names (`DOCKER_HOST`, TLS variables)."""
+    """A connection to the daemon that the environment tells of (see `endpoint`)."""
 
     def __init__(self, client: APIClient, address: str) -> None:
         self._client = client
@@ -127,19 +141,46 @@ class Daemon:
         return f"It has {len(names)} named images, none like it; build or load the image in this job first."
 
 
-def connect(environ: Mapping[str, str], hint: str) -> Daemon:
-    """Connect to the daemon; raises `StepError` (daemon) whose hint is `hint` when none answers."""
-    address = environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
-    try:
-        options = kwargs_from_env(environment=dict(environ))
-        options.setdefault("base_url", address)
-        client = APIClient(version="auto", timeout=_SECONDS, **options)
-        # neither ~/.netrc nor a proxy has a say between pushstep and the daemon
-        client.trust_env = False
-    except (DockerException, OSError, ValueError) as error:
-        message = f"no Docker daemon answers at {address}: {_said(error)}"
-        raise StepError(Problem(code="daemon", message=message, hint=hint, retryable=True)) from None
-    return Daemon(client, address)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Patience:
+    """How to wait for a daemon that is still starting: a clock that never goes back, a sleep, a word."""
+
+    seconds: Callable[[], float]
+    sleep: Callable[[float], None]
+    say: Callable[[str], None]
+
+
+def connect(environ: Mapping[str, str], hint: str, patience: Patience) -> Daemon:
+    """Connect to the daemon; raises `StepError` (daemon) whose hint is `hint` when none answers.
+
+    A daemon that is a service of the job gets 30 seconds to start.
+    """
+    last = patience.seconds() + _STARTING
+    waiting = False
+    while True:
+        where = endpoint(environ, os.path.exists)
+        try:
+            return Daemon(_client(where), where.address)
+        except (DockerException, OSError, ValueError) as error:
+            starting = where.may_be_starting and isinstance(_innermost(error), _NOT_YET)
+            if not starting or patience.seconds() > last:
+                message = f"no Docker daemon answers at {where.address}: {_said(error)}"
+                raise StepError(Problem(code="daemon", message=message, hint=hint, retryable=True)) from None
+        if not waiting:
+            patience.say(f"waiting for the Docker daemon at {where.address} to answer")
+        waiting = True
+        patience.sleep(_PAUSE)
+
+
+def _client(where: Endpoint) -> APIClient:
+    folder = where.certificates
+    tls = folder is not None and TLSConfig(
+        client_cert=(f"{folder}/cert.pem", f"{folder}/key.pem"), ca_cert=f"{folder}/ca.pem", verify=True
+    )
+    client = APIClient(base_url=where.address, tls=tls, version="auto", timeout=_SECONDS)
+    # neither ~/.netrc nor a proxy has a say between pushstep and the daemon
+    client.trust_env = False
+    return client
 
 
 def _auth(credential: Credential, reference: str) -> dict[str, str]:
@@ -176,6 +217,10 @@ def _said(error: BaseException) -> str:
     explanation = getattr(error, "explanation", None)
     if explanation:
         return visible(str(explanation))
+    return visible(str(_innermost(error)))
+
+
+def _innermost(error: BaseException) -> BaseException:
     while (cause := error.__cause__ or error.__context__) is not None:
         error = cause
-    return visible(str(error))
+    return error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pushstep.errors import Interrupted, Problem, StepError
-from pushstep.image.daemon import Daemon, Image, connect
+from pushstep.image.daemon import Daemon, Image, Patience, connect
 from pushstep.push import daemon as transport
 from pushstep.push.plan import Destination, Plan, plan
 from pushstep.registry.credentials import keychain
@@ -28,10 +28,10 @@ class Attempt:
         result = replace(self.result, attempts=0 if self.options.dry_run else 1)
         try:
             with self.here.world.interrupts.raising():
-                daemon = connect(self.here.world.environ, self.here.ci.daemon_hint())
+                daemon = self._daemon()
                 image = daemon.find(self.step.candidate.text)
         except StepError as failed:
-            self.here.log.problem(failed.problem)
+            self.here.log.problems([failed.problem])
             places = self.laid.destinations if self.laid else ()
             untouched = tuple(transport.not_attempted(place, failed.problem) for place in places)
             return replace(
@@ -50,6 +50,11 @@ class Attempt:
             else self._pushed(result, laid, daemon, image)
         )
 
+    def _daemon(self) -> Daemon:
+        world = self.here.world
+        patience = Patience(seconds=world.seconds, sleep=world.sleep, say=self.here.log.say)
+        return connect(world.environ, self.here.ci.daemon_hint(), patience)
+
     def _introduce(self, image: Image, laid: Plan) -> None:
         say = self.here.log.say
         say(f"{self.step.title or self.step.name}: {self.step.candidate.text} is {image.image_id}")
@@ -60,7 +65,9 @@ class Attempt:
 
     def _rehearsed(self, result: StepResult, laid: Plan) -> StepResult:
         places = tuple(self._planned(place) for place in laid.destinations)
-        return _summed(replace(result, reason="dry run: nothing was pushed", destinations=places), "skipped")
+        return self._summed(
+            replace(result, reason="dry run: nothing was pushed", destinations=places), "skipped"
+        )
 
     def _planned(self, place: Destination) -> DestinationResult:
         credential = self._credential(place)
@@ -103,12 +110,10 @@ class Attempt:
                 done, size = transport.push(how, image, place, credential)
             places.append(done)
             sizes += [] if size is None else [size]
-            if done.error:
-                self.here.log.problem(done.error)
             if done.error and done.error.code == "login":
                 refused[place.registry] = done.error
         known = replace(result, destinations=tuple(places), size=next(iter(sizes), None))
-        return _summed(known, "success")
+        return self._summed(known, "success")
 
     def _credential(self, place: Destination) -> Credential | Problem:
         """Find whose login to use, or why there is none to use: a broken source, or a signal."""
@@ -126,7 +131,6 @@ class Attempt:
             with self.here.world.interrupts.raising():
                 found = keychain.find(wanted)
         except (StepError, Interrupted) as failed:
-            self.here.log.problem(failed.problem)
             return failed.problem
         if found.credential.secret:
             self.here.log.mask(found.credential.secret, username=found.credential.username)
@@ -134,11 +138,12 @@ class Attempt:
             self.here.log.say(f"notice: {notice}")
         return found.credential
 
-
-def _summed(result: StepResult, otherwise: Ending) -> StepResult:
-    """Sum the destinations up: a failure anywhere is the step's."""
-    failed = next((place.error for place in result.destinations if place.error), None)
-    digest = next((place.digest for place in result.destinations if place.digest), None)
-    if failed:
-        return replace(result, result="failure", reason=failed.message, error=failed, digest=digest)
-    return replace(result, result=otherwise, digest=digest)
+    def _summed(self, result: StepResult, otherwise: Ending) -> StepResult:
+        """Sum the destinations up: a failure anywhere is the step's."""
+        errors = [place.error for place in result.destinations if place.error]
+        digest = next((place.digest for place in result.destinations if place.digest), None)
+        if not errors:
+            return replace(result, result=otherwise, digest=digest)
+        self.here.log.problems(errors)
+        first = errors[0]
+        return replace(result, result="failure", reason=first.message, error=first, digest=digest)

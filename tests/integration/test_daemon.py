@@ -12,7 +12,7 @@ import pytest
 from docker.models.images import Image
 
 from pushstep import cli
-from pushstep.image.daemon import Daemon, connect
+from pushstep.image.daemon import Daemon, Patience, connect
 from pushstep.interrupts import Interrupts
 from pushstep.push import daemon as transport
 from pushstep.push.plan import Destination
@@ -24,6 +24,8 @@ from tests.integration.test_refusals import ends_well
 from tests.support.proxy import in_front_of
 from tests.support.pushstep import Pushstep
 from tests.support.registries import PASSWORD, USER, Registry, Scripted, scripted
+
+AT_ONCE = Patience(seconds=time.monotonic, sleep=time.sleep, say=print)
 
 
 class Reticent(Daemon):
@@ -47,7 +49,7 @@ class Idle(Daemon):
 
 def pushed(kind: type[Daemon], image: Image, where: Destination, said: list[str]) -> DestinationResult:
     """Push with that daemon, in this process."""
-    daemon = kind(connect(os.environ, "")._client, "")
+    daemon = kind(connect(os.environ, "", AT_ONCE)._client, "")
     how = transport.Transport(
         daemon=daemon,
         say=said.append,
@@ -240,6 +242,7 @@ def test_a_bug_of_ours_keeps_its_traceback_but_neither_secrets_nor_outputs_are_l
         err=err.append,
         now_ms=0,
         seconds=broken,
+        sleep=time.sleep,
         interrupts=Interrupts(),
     )
 

@@ -241,6 +241,7 @@ def answered(*arguments: str) -> tuple[int, str]:
         err=lambda _: None,
         now_ms=0,
         seconds=lambda: 0,
+        sleep=lambda _: None,
         interrupts=Interrupts(),
     )
     return cli.main(world), "".join(printed)
@@ -302,6 +303,7 @@ def test_what_is_wrong_with_a_command_line_ends_the_run_with_all_other_problems(
         err=said.append,
         now_ms=0,
         seconds=lambda: 0,
+        sleep=lambda _: None,
         interrupts=Interrupts(),
     )
 

@@ -47,7 +47,7 @@ def everything(written: Written, text: str = "x") -> None:
     log.say(text)
     log.debug(text)
     log.caution(text)
-    log.problem(Problem(code="denied", message=text, hint=text))
+    log.problems([Problem(code="denied", message=text, hint=text)])
     with log.section("push_0", text):
         log.say(text)
 
@@ -123,9 +123,40 @@ def test_what_is_said_when(ci: CI, *, quiet: bool, debug: bool, expected: list[s
 def test_a_problem_without_a_hint() -> None:
     written = Written(PLAIN)
 
-    written.log.problem(Problem(code="denied", message="no"))
+    written.log.problems([Problem(code="denied", message="no")])
 
     assert written.lines == ["error [denied]: no"]
+
+
+SEVERAL = [DENIED, Problem(code="login", message="quay.io refused the login"), DENIED]
+
+
+def test_several_problems_are_one_annotation() -> None:
+    """GitHub shows ten of a step, and other tools want some of them."""
+    written = Written(GITHUB)
+
+    written.log.problems(SEVERAL)
+
+    (annotation,) = github_commands("\n".join(written.lines))
+    assert annotation == Command(
+        name="error",
+        properties={"title": "pushstep 2 errors"},
+        data="error [denied]: ghcr.io denies the push What to do: Ask for the right.\n"
+        "error [login]: quay.io refused the login",
+    )
+
+
+@pytest.mark.parametrize("ci", [GITLAB, PLAIN], ids=["gitlab", "plain"])
+def test_several_problems_are_a_line_each(ci: CI) -> None:
+    written = Written(ci)
+
+    written.log.problems(SEVERAL)
+    written.log.problems([])
+
+    assert written.lines == [
+        "error [denied]: ghcr.io denies the push What to do: Ask for the right.",
+        "error [login]: quay.io refused the login",
+    ]
 
 
 @pytest.mark.parametrize("ci", [GITHUB, GITLAB], ids=["github", "gitlab"])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pushstep.ci import detect
 from pushstep.ci.github import GitHub, _output
 from pushstep.ci.protocol import CI, Context, FileWrite, Level
 from pushstep.text import visible
@@ -96,7 +97,7 @@ def test_outputs_are_appended() -> None:
     (write,) = github(summary="").files(OUTPUTS, "# Summary").files
 
     assert write == FileWrite(path=OUTPUT, text=write.text, append=True, what="outputs")
-    assert github_file(write.text) == OUTPUTS
+    assert github_file(write.text) == {**OUTPUTS, "imageid": "sha256:1"}
 
 
 def test_delimiters_are_random() -> None:
@@ -116,7 +117,8 @@ def test_outputs_stay_what_they_are(outputs: dict[str, str]) -> None:
     files = github(summary="").files(outputs, None).files
 
     spelled = {name: value.encode(errors="backslashreplace").decode() for name, value in outputs.items()}
-    assert github_file("".join(write.text for write in files)) == spelled
+    aliased = {"imageid": spelled["image-id"]} if "image-id" in spelled else {}
+    assert github_file("".join(write.text for write in files)) == {**spelled, **aliased}
 
 
 def test_summary_is_appended() -> None:
@@ -149,6 +151,51 @@ def test_paths_are_the_runners() -> None:
     paths = [write.path for write in run("github/push").files(OUTPUTS, "# Pushed").files]
 
     assert [path.rsplit("_", 1)[0] for path in paths] == [OUTPUT, SUMMARY]
+
+
+HERE = {"GITHUB_WORKSPACE": "/home/runner/work/App/App", "RUNNER_TEMP": "/home/runner/work/_temp"}
+PATHS = {
+    # variables that differ from a container action's on a hosted runner, path, where it is
+    "the workspace": ({}, "/home/runner/work/App/App", "/github/workspace"),
+    "below the workspace": ({}, "/home/runner/work/App/App/out/a.tar", "/github/workspace/out/a.tar"),
+    "the temporary folder": ({}, "/home/runner/work/_temp/a", "/github/runner_temp/a"),
+    "a neighbour": ({}, "/home/runner/work/App/Apple/a", "/home/runner/work/App/Apple/a"),
+    "the runner has mapped it": ({}, "/github/workspace/a", "/github/workspace/a"),
+    "relative": ({}, "out/a.tar", "out/a.tar"),
+    "self-hosted": (
+        {"RUNNER_WORKSPACE": "/opt/r/_work/App"},
+        "/opt/r/_work/App/App/a",
+        "/github/workspace/a",
+    ),
+    "self-hosted, temporary": (
+        {"RUNNER_WORKSPACE": "/opt/r/_work/App"},
+        "/opt/r/_work/_temp/a",
+        "/github/runner_temp/a",
+    ),
+    "the variable is missing": (
+        {"RUNNER_WORKSPACE": ""},
+        "/home/runner/work/App/App/a",
+        "/github/workspace/a",
+    ),
+    "a runner without that mount": (
+        {"RUNNER_TEMP": "/home/runner/work/_temp"},
+        "/home/runner/work/_temp/a",
+        "/home/runner/work/_temp/a",
+    ),
+    "no container": (HERE, "/home/runner/work/App/App/a", "/home/runner/work/App/App/a"),
+}
+
+
+@pytest.mark.parametrize(("changes", "path", "expected"), PATHS.values(), ids=PATHS)
+def test_section_4_paths_of_the_runners_machine(changes: dict[str, str], path: str, expected: str) -> None:
+    assert run("github/push", **changes).local_path(path) == expected
+
+
+@pytest.mark.parametrize("name", ["gitlab/branch", "plain"])
+def test_elsewhere_paths_are_what_they_are(name: str) -> None:
+    ci = run(name) if name != "plain" else detect({}, str, 0)
+
+    assert ci.local_path("/home/runner/work/App/App/a") == "/home/runner/work/App/App/a"
 
 
 def test_daemon_hint() -> None:
