@@ -37,6 +37,7 @@ lock: ## Pins all packages anew; ARGS=--upgrade takes newer ones
 
 clean: ## Removes the images, packages and daemon state that all of this made
 	docker images --quiet 'pushstep-dev/*' 2>/dev/null | sort -u | xargs -r docker rmi --force
+	docker volume rm --force pushstep-dev-machine 2>/dev/null || true
 	@# A daemon that was killed leaves its data mounted.
 	umount "$${XDG_CACHE_HOME:-$$HOME/.cache}/pushstep-dev/docker" 2>/dev/null || true
 	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/pushstep-dev" .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,5 +1,6 @@
-"""Writes what must agree with the code: `action.yml`, the README's tables, the report's JSON Schema.
+"""Writes what must agree with the code, and copies the examples into the documentation.
 
+That is `action.yml`, GitLab's template and component, the report's JSON Schema and the README's tables.
 With `--check` nothing is written, and the exit status is 1 if a file differs.
 """
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from pushstep import __version__  # noqa: E402 - the path comes first
 from pushstep.errors import CODES  # noqa: E402 - the path comes first
 from pushstep.fields import ALIASES, FIELDS, OUTPUTS, Field  # noqa: E402
 from pushstep.result import Report  # noqa: E402
@@ -35,6 +37,82 @@ inputs:
 """
 
 
+_IMAGE = "ghcr.io/owner/pushstep"
+_TEMPLATE = """\
+# Made by `make generate`. Include this file, and let a job `extends: .pushstep`; docs/gitlab.md has examples.
+.pushstep:
+  stage: deploy
+  image:
+    name: $PUSHSTEP_IMAGE:$PUSHSTEP_VERSION
+    entrypoint: [""]
+  variables:
+    PUSHSTEP_IMAGE: {image}
+    PUSHSTEP_VERSION: "{version}"
+{job}"""
+_COMPONENT = """\
+# Made by `make generate` from pushstep/fields.py.
+spec:
+  inputs:
+    job-name:
+      default: push
+      description: Name of the job.
+    job-stage:
+      default: deploy
+      description: Stage of the job.
+    job-image:
+      default: {image}:{version}
+      description: The image that the job runs in, pushstep's own.
+{inputs}---
+$[[ inputs.job-name ]]:
+  stage: $[[ inputs.job-stage ]]
+  image:
+    name: $[[ inputs.job-image ]]
+    entrypoint: [""]
+  variables:
+{variables}{job}"""
+_JOB = """\
+  script:
+    - pushstep push
+  artifacts:
+    when: always # Later jobs learn of a failed push as well.
+    reports:
+      dotenv: pushstep.env
+      annotations: pushstep-annotations.json
+"""
+
+
+def template() -> str:
+    """Give the content of `.gitlab-ci-template.yml`."""
+    return _TEMPLATE.format(image=_IMAGE, version=__version__, job=_JOB)
+
+
+def component() -> str:
+    """Give the content of `templates/push.yml`.
+
+    Secrets are CI/CD variables there, never inputs, which everybody sees who may see the pipeline. An input
+    stands alone as the value of a variable: so GitLab quotes it, whatever it holds.
+    """
+    fields = [one for one in FIELDS if one.ready and not one.secret and one.name not in _NOT_ON_GITLAB]
+    return _COMPONENT.format(
+        image=_IMAGE,
+        version=__version__,
+        inputs="".join(map(_component_input, fields)),
+        variables="".join(f"    {one.environment}: $[[ inputs.{one.name} ]]\n" for one in fields),
+        job=_JOB,
+    )
+
+
+_NOT_ON_GITLAB = {"summary"}
+
+
+def _component_input(one: Field) -> str:
+    # boolean inputs have no "not given", which a step document below must be able to see
+    options = '      options: ["", "true", "false"]\n' if one.kind == "boolean" else ""
+    quoted = ' In quotes: `"true"`, `"false"`.' if one.kind == "boolean" else ""
+    description = json.dumps(f"{_described(one)}{quoted}")
+    return f'    {one.name}:\n      default: ""\n{options}      description: {description}\n'
+
+
 def action() -> str:
     """Give the content of `action.yml`."""
     inputs = "".join(
@@ -53,16 +131,25 @@ def schema() -> str:
     return json.dumps(made, indent=2) + "\n"
 
 
-def readme(text: str) -> str:
-    """Give `text` with its tables made anew."""
-    tables = {"inputs": _inputs(), "later": _later(), "outputs": _outputs(), "codes": _codes()}
-    for name, table in tables.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        made = table.replace("\\", "\\\\")
-        text, found = re.subn(pattern, rf"\g<1>{made}\g<2>", text, flags=re.DOTALL)
-        if found != 1:
-            raise SystemExit(f"README.md has {found} places for the table {name!r}")
-    return text
+def page(text: str) -> str:
+    """Give a page of the documentation with all that stands between its markers made anew."""
+    tables = {"inputs": _inputs, "later": _later, "outputs": _outputs, "codes": _codes}
+
+    def made(found: re.Match[str]) -> str:
+        name = found["name"]
+        content = tables[name]() if name in tables else _example(ROOT / "docs/examples" / name)
+        return f"<!-- {name} -->\n{content}<!-- /{name} -->"
+
+    return re.sub(r"<!-- (?P<name>[\w./-]+) -->\n.*?<!-- /(?P=name) -->", made, text, flags=re.DOTALL)
+
+
+_LANGUAGES = {".yml": "yaml", ".sh": "sh", ".txt": "text"}
+
+
+def _example(path: Path) -> str:
+    """Quote a file of docs/examples; what is Markdown is shown as it is."""
+    text = path.read_text(encoding="utf-8")
+    return text if path.suffix == ".md" else f"```{_LANGUAGES[path.suffix]}\n{text}```\n"
 
 
 def _described(one: Field) -> str:
@@ -107,12 +194,17 @@ def _named(made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
+_PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
 def main() -> int:
     """Write, or check, all of them."""
     files = {
         "action.yml": action(),
         "docs/report.schema.json": schema(),
-        "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        ".gitlab-ci-template.yml": template(),
+        "templates/push.yml": component(),
+        **{str(path.relative_to(ROOT)): page(path.read_text(encoding="utf-8")) for path in _PAGES},
     }
     different = [name for name, text in files.items() if not _same(ROOT / name, text)]
     if "--check" in sys.argv:

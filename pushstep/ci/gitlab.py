@@ -77,11 +77,11 @@ class GitLab:
             return Handover()
         dotenv, notices = _dotenv(outputs)
         links = _annotations(outputs.get("tags", "").split("\n"), self.context.own_registry, self.project_url)
+        # both always: a runner reports a missing file as an error in the job's log
         texts = {"pushstep.env": dotenv, "pushstep-annotations.json": links}
         writes = (
             FileWrite(path=posixpath.join(self.folder, name), text=text, what=f"`{name}`")
             for name, text in texts.items()
-            if text
         )
         return Handover(files=tuple(writes), notices=notices)
 
@@ -92,9 +92,9 @@ class GitLab:
     def daemon_hint(self) -> str:
         """A job has a daemon only as a service, or from a runner that shares its own."""
         return (
-            "Give the job a daemon: `services: [docker:dind]` with the variables "
-            '`DOCKER_TLS_CERTDIR: /certs`, `DOCKER_HOST: tcp://docker:2376`, `DOCKER_TLS_VERIFY: "1"` and '
-            "`DOCKER_CERT_PATH: /certs/client`, or use a runner that mounts `/var/run/docker.sock`."
+            "Give the job a daemon: `services: [docker:27-dind]` with the variable "
+            "`DOCKER_TLS_CERTDIR: /certs`, on a runner whose jobs share the volume `/certs/client`, or use a "
+            "runner that mounts `/var/run/docker.sock`."
         )
 
     def credentials_hint(self, host: str, /) -> str:
@@ -129,7 +129,7 @@ def _dotenv(outputs: Mapping[str, str]) -> tuple[str, Sequence[str]]:
 def _annotations(references: Iterable[str], own: OwnRegistry | None, project_url: str) -> str:
     pages = ((reference, _page(reference, own, project_url)) for reference in references)
     links = [{"external_link": {"label": label, "url": url}} for label, url in pages if url]
-    return json.dumps({"pushstep": links[:_MOST_LINKS]}) + "\n" if links else ""
+    return json.dumps({"pushstep": links[:_MOST_LINKS]} if links else {}) + "\n"
 
 
 def _page(reference: str, own: OwnRegistry | None, project_url: str) -> str | None:

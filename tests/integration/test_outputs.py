@@ -73,6 +73,7 @@ def test_interface_3_outputs_however_it_ends(
     assert bool(digest) == bool(there)
     if ci == "github":
         assert values.pop("json").startswith('{"version":1,')
+        assert values.pop("imageid") == expected["image-id"]
         assert values == expected
     else:
         assert values == {NAMES[name]: value for name, value in expected.items()}

@@ -254,7 +254,9 @@ def test_the_child_starts_late_knows_nothing_and_leaves_nothing(monkeypatch: pyt
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_child_ends_with_its_parent(number: signal.Signals) -> None:
     code = (
-        "import time; from pushstep.javascript import JavaScript; engine = JavaScript();"
+        # a shell's background jobs ignore SIGINT, and hand that down to here
+        "import signal, time; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from pushstep.javascript import JavaScript; engine = JavaScript();"
         "engine.compile('a', ''); print(engine._child.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

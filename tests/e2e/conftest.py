@@ -1,0 +1,14 @@
+"""The machine that the runners run on, once for all tests."""
+
+from collections.abc import Iterator
+
+import pytest
+import trustme
+
+from tests.support.machine import Machine, machine
+
+
+@pytest.fixture(scope="session", name="machine")
+def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    with machine(tmp_path_factory.mktemp("machine"), trustme.CA()) as made:
+        yield made

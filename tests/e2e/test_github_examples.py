@@ -1,0 +1,112 @@
+"""Every example for GitHub runs as it is: the names of registries lead to local ones of the machine.
+
+Foreign actions are the stand-ins in `tests/e2e/actions`, which do what the examples need of them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.app import app
+from tests.support.machine import PASSWORD, Machine
+from tests.support.pushstep import ROOT
+from tests.support.runners import act
+
+EXAMPLES = ROOT / "docs/examples/github"
+LOGIN = json.dumps(
+    {
+        "auths": {
+            host: {"username": "bot", "password": PASSWORD}
+            for host in ("quay.io", "registry.example.com", "https://index.docker.io/v1/")
+        }
+    }
+)
+TAG = {"ref": "refs/tags/v1.2.3"}
+BRANCH = {"ref": "refs/heads/feature/x"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What a run of an example comes to."""
+
+    there: Mapping[str, list[str]] = field(default_factory=dict)
+    """Repository with its host → tags that hold the image afterwards."""
+    says: tuple[str, ...] = ()
+    """What some line of the jobs holds."""
+    payload: Mapping[str, Any] | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+CASES = {
+    "build-test-push": Case(there={"ghcr.io/acme/app": ["1.2.3", "latest"]}, says=("tested",)),
+    "ghcr": Case(there={"ghcr.io/acme/app": ["SHA"]}, says=("as mona (github-token)",)),
+    "metadata-action": Case(
+        there={
+            "ghcr.io/acme/app": ["1.2.3", "latest"],
+            "registry.example.com/team/app": ["1.2.3", "latest"],
+        },
+        payload=TAG,
+        secrets={"DOCKER_AUTH_CONFIG": LOGIN},
+    ),
+    "build-push-action": Case(there={"ghcr.io/acme/app": ["1.2.3"]}, says=("tested",)),
+    "several-registries": Case(
+        there={
+            "ghcr.io/acme/app": ["1.2.3", "latest"],
+            "quay.io/acme/app": ["1.2.3"],
+            "docker.io/acme/app": ["1.2.3"],
+        },
+        secrets={"DOCKER_AUTH_CONFIG": LOGIN},
+    ),
+    "main-and-releases": Case(there={"ghcr.io/acme/app": ["latest"]}),
+    "main-and-releases, a tag": Case(there={"ghcr.io/acme/app": ["v1.2.3"]}, payload=TAG),
+    "main-and-releases, a branch": Case(
+        says=("branch `feature/x` is not in `only`",),
+        payload=BRANCH,
+    ),
+    "job-output": Case(there={"ghcr.io/acme/app": ["1.2.3"]}, says=("deploy ghcr.io/acme/app@DIGEST",)),
+    "fail-softly": Case(
+        says=("The mirror has no nightly image today.",), secrets={"QUAY_PASSWORD": "no-longer-valid"}
+    ),
+    "login-action": Case(
+        there={"registry.example.com/team/app": ["1.2.3"]},
+        says=("config.json, auths",),
+        secrets={"REGISTRY_PASSWORD": PASSWORD},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
+    case, example = CASES[name], name.partition(",")[0]
+    workflow = (EXAMPLES / f"{example}.yml").read_text()
+    project = machine.project({**app(), f".github/workflows/{example}.yml": workflow})
+
+    run = act(machine, project, secrets=case.secrets, payload=case.payload)
+
+    assert run.status == 0, run.text
+    assert set(run.jobs.values()) == {"success"}
+    digests = {
+        machine.digest(repository, machine.git(project, "rev-parse", "HEAD") if tag == "SHA" else tag)
+        for repository, tags in case.there.items()
+        for tag in tags
+    }
+    assert None not in digests
+    outputs = [
+        one["arg"] for one in run.events if one.get("command") == "set-output" and one["name"] == "digest"
+    ]
+    if digests:
+        assert digests == set(outputs)
+    else:
+        assert outputs in ([], [""])
+    said = "\n".join([*run.said, *(one["arg"] for one in run.events if one.get("command") == "group")])
+    for words in case.says:
+        assert words.replace("DIGEST", *digests or ("",)) in said
+    assert PASSWORD not in said
+
+
+def test_every_example_is_run() -> None:
+    assert {name.partition(",")[0] for name in CASES} == {path.stem for path in Path(EXAMPLES).glob("*")}
