@@ -1,17 +1,17 @@
 """Writes what must agree with the code, and copies the examples into the documentation.
 
 That is `action.yml`, GitLab's template and component, the report's JSON Schema and the README's tables.
-With `--check` nothing is written, and the exit status is 1 if a file differs.
+With `--check` nothing is written, and the exit status is 1 if a file differs. `--image docker://...` is for
+the tree of a release, whose `action.yml` names a published image (release.py makes it); every other builds.
 """
 
+import argparse
 import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -21,8 +21,13 @@ from pushstep.errors import CODES  # noqa: E402 - the path comes first
 from pushstep.fields import ALIASES, FIELDS, OUTPUTS, Field  # noqa: E402
 from pushstep.result import Report  # noqa: E402
 
+BUILT = "Dockerfile"
+_MADE = "# Made by `make generate` from pushstep/fields.py."
+_RELEASED = (
+    "# Made by .ci/release.py from pushstep/fields.py: a release names its image, and no job builds it."
+)
 _ACTION = """\
-# Made by `make generate` from pushstep/fields.py.
+{made}
 name: pushstep
 description: Push an image that is already built to its registries, and say exactly what was pushed
 author: pushstep
@@ -33,7 +38,7 @@ inputs:
 {inputs}outputs:
 {outputs}runs:
   using: docker
-  image: Dockerfile
+  image: {image}
 """
 
 
@@ -113,19 +118,25 @@ def _component_input(one: Field) -> str:
     return f'    {one.name}:\n      default: ""\n{options}      description: {description}\n'
 
 
-def action() -> str:
-    """Give the content of `action.yml`."""
+def action(image: str = BUILT) -> str:
+    """Give the content of `action.yml` that runs `image`."""
     inputs = "".join(
         f"  {one.name}:\n    description: {json.dumps(_described(one))}\n"
         f"    required: false\n    default: {json.dumps(one.action_default)}\n"
         for one in FIELDS
     )
     outputs = "".join(f"  {name}:\n    description: {json.dumps(text)}\n" for name, text in _all_outputs())
-    return _ACTION.format(inputs=inputs, outputs=outputs)
+    made = _MADE if image == BUILT else _RELEASED
+    return _ACTION.format(made=made, inputs=inputs, outputs=outputs, image=image)
 
 
 def schema() -> str:
     """Give the report's JSON Schema."""
+    # A release makes `action.yml` alone, and where it runs nothing is installed.
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    from pushstep.result import Report  # noqa: PLC0415
+
     made = TypeAdapter(Report).json_schema(mode="serialization")
     made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **_named(made)}
     return json.dumps(made, indent=2) + "\n"
@@ -199,15 +210,19 @@ _PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 def main() -> int:
     """Write, or check, all of them."""
+    parser = argparse.ArgumentParser(description="Write the files that are made from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if a file differs")
+    parser.add_argument("--image", default=BUILT, help="what action.yml runs (default: %(default)s)")
+    given = parser.parse_args()
     files = {
-        "action.yml": action(),
+        "action.yml": action(given.image),
         "docs/report.schema.json": schema(),
         ".gitlab-ci-template.yml": template(),
         "templates/push.yml": component(),
         **{str(path.relative_to(ROOT)): page(path.read_text(encoding="utf-8")) for path in _PAGES},
     }
     different = [name for name, text in files.items() if not _same(ROOT / name, text)]
-    if "--check" in sys.argv:
+    if given.check:
         print("\n".join(f"{name} differs from the code: run `make generate`" for name in different), end="")
         return int(bool(different))
     for name in different:
