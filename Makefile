@@ -2,6 +2,10 @@
 SHELL = bash
 IN_VENV = bash .ci/venv
 RUNNERS = tests/e2e/machine
+SCHEMA = $(IN_VENV) check-jsonschema --builtin-schema
+ZIZMOR = $(IN_VENV) zizmor --quiet --offline --no-progress --strict-collection --config .github/zizmor.yml
+WORKFLOWS = $(wildcard .github/workflows/*.yml)
+EXAMPLES = $(wildcard docs/examples/github/*.yml)
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
@@ -21,7 +25,14 @@ lint: ## Checks style, types and formats; needs no Docker
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) hadolint Dockerfile
-	$(IN_VENV) check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(SCHEMA) vendor.github-actions action.yml
+	$(SCHEMA) vendor.github-workflows $(WORKFLOWS) $(EXAMPLES)
+	$(SCHEMA) custom.github-workflows-require-timeout $(WORKFLOWS)
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml
+	$(ZIZMOR) --pedantic .github action.yml
+	@# Examples stay short: what is dangerous is refused there, what only smells is not.
+	$(if $(EXAMPLES),$(ZIZMOR) $(EXAMPLES))
 	$(IN_VENV) mypy
 
 image: ## Builds the container image as pushstep-dev/pushstep:test
