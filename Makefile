@@ -24,12 +24,12 @@ test: ## Runs every suite against Docker and real registries; ARGS='-k name' goe
 lint: ## Checks style, types and formats; needs no Docker
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
-	$(IN_VENV) hadolint Dockerfile
+	$(IN_VENV) hadolint Dockerfile tests/e2e/machine/Dockerfile
 	$(SCHEMA) vendor.github-actions action.yml
 	$(SCHEMA) vendor.github-workflows $(WORKFLOWS) $(EXAMPLES)
 	$(SCHEMA) custom.github-workflows-require-timeout $(WORKFLOWS)
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
-	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml
+	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml .gitlab-ci-template.yml $(wildcard docs/examples/gitlab/*.yml)
 	$(ZIZMOR) --pedantic .github action.yml
 	@# Examples stay short: what is dangerous is refused there, what only smells is not.
 	$(if $(EXAMPLES),$(ZIZMOR) $(EXAMPLES))

@@ -19,7 +19,6 @@ sys.path.insert(0, str(ROOT))
 from pushstep import __version__  # noqa: E402 - the path comes first
 from pushstep.errors import CODES  # noqa: E402 - the path comes first
 from pushstep.fields import ALIASES, FIELDS, OUTPUTS, Field  # noqa: E402
-from pushstep.result import Report  # noqa: E402
 
 BUILT = "Dockerfile"
 _MADE = "# Made by `make generate` from pushstep/fields.py."
