@@ -121,9 +121,9 @@ def people(name: str, seconds: int) -> dict[str, str]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a release reads of this project as it is now, committed or not; one more file must survive it."""
     folder = tmp_path_factory.mktemp("project")
-    for name in (".ci", "pushstep", "docs"):
+    for name in (".ci", "pushstep", "docs", "templates"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in (".gitignore", "README.md", "action.yml"):
+    for name in (".gitignore", ".gitlab-ci-template.yml", "README.md", "action.yml"):
         shutil.copy(ROOT / name, folder / name)
     return folder
 
@@ -172,7 +172,7 @@ def test_the_released_action_is_valid_and_is_what_the_code_makes(clone: Clone) -
     clone.commit("1.2.3")
     # the version stands in GitLab's template as well: whoever raises it makes that anew
     subprocess.run(generate, capture_output=True, check=True)
-    clone.git("commit", "--quiet", "--all", "--message", "Make what the version stands in")
+    clone.git("commit", "--quiet", "--all", "--message", "Make it anew", environ=people("Ada", 1_700_000_001))
     clone.git("tag", "v1.2.3")
     clone.released("v1.2.3", IMAGE)
     clone.git("checkout", "--quiet", "v1.2.3")
