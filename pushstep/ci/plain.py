@@ -51,5 +51,5 @@ class Plain:
         """How to log in, inside a container and out."""
         return (
             f"Log in with `docker login {visible(host)}` (in a container, mount that login: "
-            "`-v ~/.docker:/root/.docker:ro`), or set `PUSHSTEP_USERNAME` and `PUSHSTEP_PASSWORD`."
+            "`-v ~/.docker:/root/.docker:ro`), or give `--username` and set `PUSHSTEP_PASSWORD`."
         )

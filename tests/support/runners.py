@@ -69,6 +69,9 @@ ACTIONS = {
 """What `uses:` names → a folder on the machine: this checkout, and small stand-ins for foreign actions."""
 
 
+_RUNS_ON = ("-P", "ubuntu-latest=ubuntu-latest:latest", "-P", "ubuntu-24.04=ubuntu-latest:latest")
+
+
 def act(
     machine: Machine,
     project: str,
@@ -77,19 +80,20 @@ def act(
     actor: str = "mona",
     secrets: Mapping[str, str] | None = None,
     payload: Mapping[str, Any] | None = None,
+    actions: Mapping[str, str] | None = None,
 ) -> Workflow:
     """Run the workflows of a project for an event; the job's token is one that the registries take.
 
-    `payload` is the event's.
+    `payload` is the event's; `actions` are other folders for what `uses:` names.
     """
     secret = {"GITHUB_TOKEN": PASSWORD, **(secrets or {})}
-    local = [f"--local-repository={name}={path}" for name, path in ACTIONS.items()]
+    local = [f"--local-repository={name}={path}" for name, path in {**ACTIONS, **(actions or {})}.items()]
     if payload:
         machine.put(project, {".event.json": json.dumps(payload)})
         options = (*options, "--eventpath=.event.json")
     done = machine.run(
         *("act", event, "--json", "--pull=false", "--no-cache-server", f"--actor={actor}", *local),
-        *("-P", "ubuntu-latest=ubuntu-latest:latest", *(f"--secret={name}" for name in secret), *options),
+        *(*_RUNS_ON, *(f"--secret={name}" for name in secret), *options),
         cwd=project,
         environ=secret,
         check=False,
