@@ -1,5 +1,8 @@
 """The commands for every other place run as they are: in a container, and installed by pip."""
 
+import re
+import subprocess
+
 import pytest
 
 from tests.support.app import app
@@ -16,29 +19,72 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_the_command_runs_as_it_is(machine: Machine, name: str) -> None:
+@pytest.fixture(name="folder")
+def _folder(machine: Machine) -> str:
+    """An empty environment for pip, an image `app:ci`, and no login."""
+    machine.run("sh", "-c", "rm -rf /venv && python3 -m venv /venv")
+    github = "https://github.com/OWNER/pushstep"
+    machine.run("git", "config", "--global", "url./pushstep.git.insteadOf", github)
     machine.put("/anywhere", app())
     machine.docker("build", "--quiet", "--tag", "app:ci", "/anywhere")
-    login = ("docker", "login", "--username", "bot", "--password-stdin", "registry.example.com")
-    if name == "docker-run":
-        machine.run("docker", "logout", "registry.example.com")
-    else:
-        machine.run(*login, data=PASSWORD.encode())
-    # pip installs where nothing else is
-    machine.run("sh", "-c", "rm -rf /venv && python3 -m venv /venv")
-    machine.run(
-        "git", "config", "--global", "url./pushstep.git.insteadOf", "https://github.com/OWNER/pushstep"
-    )
-    script = (EXAMPLES / f"{name}.sh").read_text()
+    machine.run("docker", "logout", "registry.example.com")
+    return "/anywhere"
 
-    done = machine.run(
+
+def run(machine: Machine, name: str, folder: str) -> subprocess.CompletedProcess[str]:
+    script = (EXAMPLES / f"{name}.sh").read_text()
+    environ = {"PUSHSTEP_PASSWORD": PASSWORD}
+    return machine.run(
         *("bash", "-c", 'PATH=/venv/bin:$PATH; set -euo pipefail; eval "$0"', script),
-        cwd="/anywhere",
-        environ={"PUSHSTEP_PASSWORD": PASSWORD},
+        cwd=folder,
+        environ=environ,
     )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_command_runs_as_it_is(machine: Machine, folder: str, name: str) -> None:
+    if name != "docker-run":
+        login = ("docker", "login", "--username", "bot", "--password-stdin", "registry.example.com")
+        machine.run(*login, data=PASSWORD.encode())
+
+    done = run(machine, name, folder)
 
     digests = {machine.digest(NAME, tag) for tag in CASES[name]}
     assert len(digests) == 1
     assert f"{NAME}@{digests.pop()}" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_the_trial_without_github(machine: Machine) -> None:
+    done = run(machine, "try-locally", "/pushstep")
+
+    assert re.search(r'"tags":\["(1\.2\.3","latest|latest","1\.2\.3)"\]', done.stdout)
+    assert machine.docker("ps", "--all", "--quiet", "--filter=name=trial") == ""
+
+
+def test_the_rehearsal_pushes_nothing(machine: Machine, folder: str) -> None:
+    # the command, as its container
+    mount = "-v /var/run/docker.sock:/var/run/docker.sock"
+    script = f'#!/bin/sh\nexec docker run --rm {mount} ghcr.io/owner/pushstep:1 "$@"\n'
+    machine.put("/venv/bin", {"pushstep": script})
+    names = ("quay.io/acme/app", "ghcr.io/acme/app")
+    before = [machine.digest(name, "1.2.3") for name in names]
+
+    done = run(machine, "dry-run", folder)
+
+    assert [f"would push {name}:1.2.3 as anonymous" in done.stderr for name in names] == [True, True]
+    assert [machine.digest(name, "1.2.3") for name in names] == before
+
+
+def test_the_two_commands_are_targets_of_the_makefile() -> None:
+    """Whoever runs this test has run one of them, and `.ci/run` runs it."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = re.findall(r"^make (\w+)", (EXAMPLES / "two-commands.sh").read_text(), re.MULTILINE)
+
+    assert targets == ["demo", "test"]
+    assert all(f"\n{target}: ## " in makefile for target in targets)
+
+
+def test_every_example_is_run() -> None:
+    others = {"try-locally", "dry-run", "two-commands"}
+    assert {*CASES, *others} == {path.stem for path in EXAMPLES.glob("*")}

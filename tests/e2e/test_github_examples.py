@@ -4,6 +4,7 @@ Foreign actions are the stand-ins in `tests/e2e/actions`, which do what the exam
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,6 +107,28 @@ def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
     for words in case.says:
         assert words.replace("DIGEST", *digests or ("",)) in said
     assert PASSWORD not in said
+
+
+def told(text: str) -> list[str]:
+    """Lines without what differs from run to run, the layers as a set would have them."""
+    plain = re.sub("sha256:[0-9a-f]{64}", "DIGEST", text)
+    return re.sub("layer [0-9a-f]{12}", "layer", plain).splitlines()
+
+
+def test_what_the_readme_shows_is_what_the_example_prints(machine: Machine) -> None:
+    example = "build-test-push"
+    workflow = (EXAMPLES / f"{example}.yml").read_text()
+    project = machine.project({**app(), f".github/workflows/{example}.yml": workflow})
+
+    step = act(machine, project).step("push")
+
+    shown = EXAMPLES.parent / "output"
+    log = [str(one["arg"] if one.get("command") == "group" else one["msg"]) for one in step.shown]
+    # standard output and standard error arrive in either order
+    assert sorted({*told("\n".join(line.rstrip() for line in log))}) == sorted(
+        {*told((shown / "log.txt").read_text())}
+    )
+    assert told(step.summary) == told((shown / "summary.md").read_text())
 
 
 def test_every_example_is_run() -> None:

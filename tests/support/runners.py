@@ -9,13 +9,16 @@ from typing import Any
 
 from tests.support.machine import PASSWORD, Machine
 
+_SHOWN = ("group", "error", "warning", "notice")
+
 
 @dataclass(frozen=True)
 class Step:
     """One step of a job, as act tells of it."""
 
     result: str
-    lines: Sequence[str]
+    shown: Sequence[Mapping[str, Any]]
+    """What a reader of the log sees: lines, and commands that show as one."""
     commands: Sequence[Mapping[str, Any]]
     """Workflow commands that the runner took from the step: `command`, `arg`, `kvPairs`."""
     outputs: Mapping[str, str]
@@ -46,7 +49,7 @@ class Workflow:
         commands = [one for one in own if one.get("command")]
         return Step(
             result=next((one["stepResult"] for one in own if "stepResult" in one), "none"),
-            lines=[one["msg"].removesuffix("\n") for one in own if one.get("raw_output")],
+            shown=[one for one in own if one.get("raw_output") or one.get("command") in _SHOWN],
             commands=[one for one in commands if one["command"] not in ("set-output", "summary")],
             outputs={one["name"]: one["arg"] for one in commands if one["command"] == "set-output"},
             summary="".join(one["content"] for one in commands if one["command"] == "summary"),
