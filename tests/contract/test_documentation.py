@@ -186,7 +186,8 @@ def wrong_in_command(script: str) -> Iterator[str]:
         words = shlex.split(re.sub(r"\$\w+", "word", command[1].removesuffix(")")), comments=True)
         told = parse(["push", *words])
         yield from (problem.message for problem in told.problems)
-        yield from refused({}, told.options)
+        handed_on = re.findall(r"-e (PUSHSTEP_\w+)", line)
+        yield from refused(dict.fromkeys(handed_on, "word"), told.options)
 
 
 @pytest.mark.parametrize("name", GITHUB)
