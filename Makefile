@@ -6,6 +6,7 @@ SCHEMA = $(IN_VENV) check-jsonschema --builtin-schema
 ZIZMOR = $(IN_VENV) zizmor --quiet --offline --no-progress --strict-collection --config .github/zizmor.yml
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
 EXAMPLES = $(wildcard docs/examples/github/*.yml)
+STAND_INS = $(wildcard tests/e2e/actions/*/action.yml)
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
@@ -25,12 +26,12 @@ lint: ## Checks style, types and formats; needs no Docker
 	$(IN_VENV) ruff check
 	$(IN_VENV) ruff format --check
 	$(IN_VENV) hadolint Dockerfile tests/e2e/machine/Dockerfile
-	$(SCHEMA) vendor.github-actions action.yml
+	$(SCHEMA) vendor.github-actions action.yml $(STAND_INS)
 	$(SCHEMA) vendor.github-workflows $(WORKFLOWS) $(EXAMPLES)
 	$(SCHEMA) custom.github-workflows-require-timeout $(WORKFLOWS)
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
 	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml .gitlab-ci-template.yml $(wildcard docs/examples/gitlab/*.yml)
-	$(ZIZMOR) --pedantic .github action.yml
+	$(ZIZMOR) --pedantic .github action.yml $(STAND_INS)
 	@# Examples stay short: what is dangerous is refused there, what only smells is not.
 	$(if $(EXAMPLES),$(ZIZMOR) $(EXAMPLES))
 	$(IN_VENV) mypy
