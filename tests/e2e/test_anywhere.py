@@ -23,8 +23,6 @@ CASES = {
 def _folder(machine: Machine) -> str:
     """An empty environment for pip, an image `app:ci`, and no login."""
     machine.run("sh", "-c", "rm -rf /venv && python3 -m venv /venv")
-    github = "https://github.com/OWNER/pushstep"
-    machine.run("git", "config", "--global", "url./pushstep.git.insteadOf", github)
     machine.put("/anywhere", app())
     machine.docker("build", "--quiet", "--tag", "app:ci", "/anywhere")
     machine.run("docker", "logout", "registry.example.com")

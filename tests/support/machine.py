@@ -359,14 +359,9 @@ def _ourselves(machine: Machine) -> None:
     for tag in ("v1", "1.0.0"):
         machine.git("/pushstep", "tag", tag)
     machine.git("/", "clone", "--quiet", "--bare", "/pushstep", "/pushstep.git")
-    # GitLab's runner clones what a pipeline includes
-    machine.run(
-        "git",
-        "config",
-        "--global",
-        "url./pushstep.git.insteadOf",
-        "https://gitlab.com:443/OWNER/pushstep.git",
-    )
+    # GitLab's runner clones what a pipeline includes, and pip what it installs
+    for address in ("https://gitlab.com:443/OWNER/pushstep.git", "https://github.com/OWNER/pushstep"):
+        machine.run("git", "config", "--global", "--add", "url./pushstep.git.insteadOf", address)
     machine.run("git", "config", "--global", "uploadpack.allowFilter", "true")
     # the build of the action, which every job with `uses:` begins with, finds its layers made
     name = f"ghcr.io/owner/pushstep:{__version__}"
