@@ -166,7 +166,8 @@ FIELDS: tuple[Field, ...] = (
         name="when",
         schema="when",
         kind="yaml",
-        help="Conditions, as YAML: `branch: {only: [main, /^release-/]}`, `branch: {ignore: [...]}`.",
+        help="Whether it runs, as YAML: `branch: {only: [main, /^release-/]}`, "
+        "`condition: {all: {NAME: EXPRESSION}}`; docs/conditions.md has the language.",
     ),
     Field(
         name="fail-fast",

@@ -1,12 +1,14 @@
 """One run from top to bottom: inputs, step, decision, plan, push, report."""
 
+import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pushstep import inputs
-from pushstep.conditions.branch import decide
 from pushstep.conditions.decision import Condition, Fail, Skip
+from pushstep.conditions.names import Known
+from pushstep.conditions.when import decide
 from pushstep.errors import InputError, Interrupted, Problem
 from pushstep.handover import hand_over
 from pushstep.inputs import Given, Inputs
@@ -20,6 +22,10 @@ from pushstep.surroundings import Here, surroundings
 from pushstep.world import World
 
 _BUG = 1
+_SECRET = re.compile(
+    "TOKEN|SECRET|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|(?:^|_)(?:PASS|JWT|DSN|KEY|AUTH|PAT)(?:_|$)"
+)
+"""Names of variables that conditions must not use (push-step.md 3)."""
 
 
 def push(
@@ -100,8 +106,8 @@ def _step(here: Here, given: Inputs) -> Ended:
     with JavaScript() as engine:
         step, options = step_and_options(given, engine)
         laid = None if needs_names(step) else plan(step, here.ci.context)
-        decision = decide(step.when, here.ci.context.branch, engine)
-    for notice in step.when.notices:
+        decision = decide(step.when, _known(here), engine)
+    for notice in (*step.when.notices, *decision.notices):
         here.log.say(f"notice: {notice}")
     for condition in decision.conditions:
         here.log.say(_condition(condition))
@@ -128,5 +134,20 @@ def _step(here: Here, given: Inputs) -> Ended:
     return Ended(step=result, fail_fast=step.fail_fast, strict_fail_fast=step.strict_fail_fast)
 
 
+def _known(here: Here) -> Known:
+    variables = here.ci.context.variables
+
+    def is_secret(name: str) -> bool:
+        return bool(_SECRET.search(name)) or any(url_passwords([variables[name]]))
+
+    return Known(variables=variables, is_secret=is_secret)
+
+
 def _condition(condition: Condition) -> str:
-    return f"when {condition.kind} {condition.name}: {condition.outcome} ({condition.message})"
+    said = [condition.message] if condition.message else []
+    if condition.expression != condition.substituted:
+        said = [condition.expression, f"with its values: {condition.substituted}", *said]
+    elif condition.kind == "condition":
+        said = [condition.expression, *said]
+    explained = f" ({'; '.join(said)})" if said else ""
+    return f"when {condition.kind} {condition.name}: {condition.outcome}{explained}"

@@ -22,13 +22,13 @@ class ExpressionError(Exception):
         self.place = place
         self.hint = hint
 
-    def pointed(self, text: str) -> str:
-        """The message, and below it the line of the expression `text` with a caret under the place."""
+    def picture(self, text: str) -> tuple[str, ...]:
+        """The line of the expression `text` that the place is in, and one with a caret under it."""
         before = text[: self.place].rpartition("\n")[2]
         line = before + text[self.place :].partition("\n")[0]
         if len(line) > _WIDEST:
-            return str(self)
-        return f"{self}\n{visible(line)}\n{' ' * len(visible(before))}^"
+            return ()
+        return visible(line), " " * len(visible(before)) + "^"
 
 
 class ExpressionSyntax(ExpressionError):  # noqa: N818 - the base says Error

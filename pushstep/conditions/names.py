@@ -18,16 +18,21 @@ StepEnding = Literal["success", "failure", "skipped", "not-run-here"]
 """What an earlier step of the document came to."""
 ASSUMED = "success"
 """What a step counts as that is not run here, unless the variable `NAME.result` says otherwise."""
+_MEMBERS = ("imageId", "imageRepoDigest", "registry", "name", "result")
+"""What a push step may give to later ones."""
 
 
 class Variables(Protocol):
-    """The run's variables by their names, those of the environment included; a `dict` is one."""
+    """The run's variables by their names, those of the environment included; a `dict` is one.
+
+    Members of earlier steps are variables too: `build.imageId`.
+    """
 
     def get(self, name: str, /) -> str | None:
         """The value; None when there is no such variable."""
 
     def __iter__(self) -> Iterator[str]:
-        """Every name."""
+        """The names, for a hint that names the nearest one."""
 
 
 def _nothing(_name: str) -> bool:
@@ -49,6 +54,11 @@ class Known:
     """Whether the variable of this name must not be used in a condition."""
     is_given: Callable[[str], bool] = _everything
     """Whether `${NAME}` means the variable of this name: not when the environment alone holds it."""
+
+    @property
+    def branch(self) -> str | None:
+        """The branch (or tag name) that `when.branch` looks at."""
+        return self.variables.get("CF_BRANCH")
 
     def result(self, step: str) -> str:
         """What `step` came to; it must be one of `results`."""
@@ -102,8 +112,11 @@ class Names:
 
 def _objects(known: Known) -> Mapping[str, Value]:
     """Every object there is, by its name."""
-    steps: dict[str, dict[str, Value]] = {name: {"result": known.result(name)} for name in known.results}
-    for name in known.variables:
+    steps: dict[str, dict[str, Value]] = {
+        step: {"name": units(step), "result": known.result(step)} for step in known.results
+    }
+    outputs = (f"{step}.{member}" for step in known.results for member in _MEMBERS)
+    for name in dict.fromkeys((*outputs, *known.variables)):
         step, dot, member = name.removeprefix("steps.").partition(".")
         value = known.variables.get(name)
         if dot and step and value is not None and not known.is_secret(name):

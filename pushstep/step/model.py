@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from pushstep.conditions.branch import When, check, parse_when
 from pushstep.conditions.decision import RegexEngine
+from pushstep.conditions.when import When, check, parse_when
 from pushstep.errors import InputError, Problem
 from pushstep.registry import reference
 from pushstep.registry.reference import LocalImage, NameFormatError, Reference

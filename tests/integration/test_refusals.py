@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from docker.models.images import Image
 
 from tests.support.pushstep import ROOT, Pushstep, Run
@@ -130,12 +131,13 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "6 no list": (["--candidate=a", "--when={branch: {only: main}}"], {}, "value", "no list"),
     "6 empty list": (["--candidate=a", "--when={branch: {ignore: []}}"], {}, "value", "empty list"),
     "6 unknown key": (["--candidate=a", "--when={branches: {}}"], {}, "unknown", "branch"),
-    "6 conditions of later": (
-        ["--candidate=a", "--when={condition: {}}"],
+    "6 no expression": (
+        ["--candidate=a", "--when={condition: {all: {x: CF_BRANCH = 'main'}}}"],
         {},
-        "unsupported",
-        "when.condition",
+        "condition-syntax",
+        "when.condition.all.x",
     ),
+    "6 unknown step": (["--candidate=a", "--when={steps: [{name: b}]}"], {}, "unknown", "no other step"),
     "6 no YAML": (["--candidate=a", "--when={branch: ["], {}, "yaml", "YAML"),
 }
 
@@ -360,6 +362,55 @@ def test_a_branch_that_when_excludes_connects_to_nobody(pushstep: Pushstep, list
     assert run.report["steps"][0]["reason"] == reason
     assert reason in run.err
     assert reason in run.file("summary")
+    assert listener.connections == 0
+    ends_well(run)
+
+
+CONDITIONS: dict[str, tuple[str, int, list[str], list[str]]] = {
+    # expression; exit status, codes, what the log and the summary hold
+    "false": (
+        "'${{CF_BRANCH}}' == 'main'",
+        0,
+        [],
+        [r"condition `x` does not hold: 'it\'s' == 'main'", r"'it\'s' == 'main'"],
+    ),
+    "fails": ("CF_BRANCH == main", 1, ["condition"], ["Invalid identifier: 'main'", "             ^"]),
+    "is none": ("CF_BRANCH = 'main'", 2, ["condition-syntax"], ['Unexpected "="', "          ^"]),
+    "a secret": (
+        "'${{CF_API_KEY}}' == 'x'",
+        1,
+        ["condition"],
+        ["CF_API_KEY looks like a secret", "'${{CF_API_KEY}}' == 'x'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CONDITIONS)
+def test_a_condition_decides_before_anybody_is_asked(
+    pushstep: Pushstep, listener: Listener, row: str
+) -> None:
+    expression, status, codes, said = CONDITIONS[row]
+    (pushstep.folder / "summary").touch()
+
+    run = pushstep(
+        *(
+            "--candidate=app",
+            "--image-name=a/b",
+            "--when",
+            yaml.dump({"condition": {"all": {"x": expression}}}),
+        ),
+        environ={
+            "CF_BRANCH": "it's",
+            "CF_API_KEY": PASSWORD,
+            "DOCKER_HOST": f"tcp://{listener.host}",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_STEP_SUMMARY": str(pushstep.folder / "summary"),
+        },
+    )
+
+    assert (run.status, run.codes) == (status, codes), run.err
+    assert all(text in run.err and text in run.file("summary") for text in said), run.err
+    assert PASSWORD not in run.everything()
     assert listener.connections == 0
     ends_well(run)
 

@@ -516,7 +516,18 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"when": "{brunch: {}}"},
         ("unknown", "when.brunch", "is no known field", "Perhaps `branch`."),
     ),
-    "a condition": ({"when": "condition: {}"}, ("unsupported", "when.condition", "is not supported yet", "")),
+    "a condition that is none": (
+        {"when": "condition: {all: {onMain: CF_BRANCH = 'main'}}"},
+        ("condition-syntax", "when.condition.all.onMain", 'Unexpected "=" at character 10', "Write =="),
+    ),
+    "a regex in a condition that does not compile": (
+        {"when": """condition: {any: {x: 'match("a", "(", true)'}}"""},
+        ("regex", "when.condition.any.x", "/(/ does not compile", "as JavaScript reads it"),
+    ),
+    "a step that is none": (
+        {"when": "steps: [{name: build}]"},
+        ("unknown", "when.steps[0].name", "names no other step: build", "none beside it"),
+    ),
     "a regex that does not compile": (
         {"when": "branch: {only: [main, /(/]}"},
         ("regex", "when.branch.only[1]", "does not compile: /(/", "as JavaScript reads it"),
@@ -596,9 +607,9 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("conflict", "--tags"),
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
-        ("unsupported", "when.steps"),
         ("value", "when.branch.only"),
         ("value", "when.branch.ignore[1]"),
+        ("value", "when.steps"),
         ("regex", "when.branch.ignore[0]"),
         ("value", "--title"),
         ("unsupported", "--provider"),

@@ -375,7 +375,7 @@ def test_section_6_an_error_has_its_place(engine: JavaScript, text: str, part: s
     with pytest.raises(ExpressionError) as caught:
         holds(fill(parse(text), scope), scope, engine)
     assert caught.value.place == text.index(part)
-    assert caught.value.pointed(text) == f"{caught.value}\n{text}\n{' ' * text.index(part)}^"
+    assert caught.value.picture(text) == (text, f"{' ' * text.index(part)}^")
 
 
 def test_section_6_a_chain_is_as_long_as_it_wants(engine: JavaScript) -> None:

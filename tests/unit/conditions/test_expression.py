@@ -270,15 +270,16 @@ def test_a_long_line_is_not_pointed_at() -> None:
     text = f'"{"a" * 160}" = 1\n'
     with pytest.raises(ExpressionSyntax) as caught:
         parse(text)
-    assert caught.value.pointed(text) == 'Unexpected "=" at character 163'
+    assert str(caught.value) == 'Unexpected "=" at character 163'
+    assert caught.value.picture(text) == ()
 
 
 def test_the_caret_stands_under_the_place_of_its_line() -> None:
     text = 'n == 5 &&\n\t"\x1b" = B\n'
     with pytest.raises(ExpressionSyntax) as caught:
         parse(text)
-    message, line, caret = caught.value.pointed(text).split("\n")
-    assert (message, line) == ('Unexpected "=" at character 15', '\\t"\\x1b" = B')
+    line, caret = caught.value.picture(text)
+    assert line == '\\t"\\x1b" = B'
     assert caret.index("^") == line.index("=")
 
 
@@ -330,7 +331,7 @@ def test_any_text_is_an_expression_or_has_a_place(text: str) -> None:
         assert 0 <= error.place <= len(text)
         assert str(error)
         assert error.hint
-        assert error.pointed(text).startswith(str(error))
+        assert len(error.picture(text)) in (0, 2)
     else:
         assert expression.text == text
         assert all(text.startswith(one.text, one.place) for one in expression.placeholders())

@@ -66,7 +66,7 @@ FAIL = {
     "CF_BRANHC == 'x'": ("Invalid identifier: 'CF_BRANHC'", "Perhaps 'CF_BRANCH'", 0),
     "1 == 1 && main": ("Invalid identifier: 'main'", 'Put text into quotes: "main".', 10),
     "steps.nosuch.result": ("Undefined identifier member: 'nosuch'", "build, lint, scan, unit", 6),
-    "steps.scan.imageId": ("Undefined identifier member: 'imageId'", "Known here: result.", 11),
+    "steps.scan.imageId": ("Undefined identifier member: 'imageId'", "Known here: name, result.", 11),
     "nosuch.result": ("Invalid identifier: 'nosuch'", "", 0),
     'Variable("steps.scan.result")': ("Invalid identifier: 'steps.scan.result'", "", 0),
     "steps": ("Cannot evaluate object variable directly", "member", 0),
