@@ -23,6 +23,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "yaml": (2, "a text that is no valid YAML, or not of the shape the input wants"),
         "condition-syntax": (2, "a condition that is no expression, whatever its variables are"),
         "regex": (2, "a regular expression that does not compile"),
+        "variable": (2, "a variable without a value (1 when an earlier step owes it), or a misplaced secret"),
         "candidate": (1, "the image to push does not exist, or is not one image"),
         "condition": (1, "a condition failed while it was evaluated"),
         "daemon": (1, "no Docker daemon answers, or it failed"),
