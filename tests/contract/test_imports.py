@@ -21,7 +21,7 @@ LINE = """
 PURE = """
     errors text fields redact registry.reference registry.credentials.credential registry.messages inputs
     conditions step ci.protocol ci.facts
-    ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary result push.plan report
+    ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary result push.plan push.retry report
 """.split()  # noqa: SIM905 - likewise
 WORLD = {"os", "sys", "time", "socket", "logging", "subprocess", "pathlib", "signal", "threading", "shutil"}
 SLOW = {"boto3", "docker", "lark", "quickjs", "pydantic"}
