@@ -70,7 +70,7 @@ def options(fields: Mapping[str, Data], where: Callable[[str], str]) -> Options:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """A sentence with the names that `name` may have meant."""
-    near = difflib.get_close_matches(name[:100], known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name[:100], known, n=3, cutoff=0.6)
     return f"Did you mean {' or '.join(near)}?" if near else f"Known here: {', '.join(known)}."
 
 
@@ -103,12 +103,12 @@ def _finding(model: type[BaseModel], details: dict[str, Any]) -> Finding:
 
 
 def _known(model: type[BaseModel], loc: Path) -> list[str]:
-    """The fields of the model at `loc` inside `model`."""
+    """The fields of the model at `loc` inside `model`; a step's name is none of them."""
     for part in loc:
         if isinstance(part, str):
             inner = next(field for name, field in model.model_fields.items() if part in (name, field.alias))
             model = _model(inner.annotation)
-    return [field.alias or name for name, field in model.model_fields.items()]
+    return [field.alias or name for name, field in model.model_fields.items() if name != "name"]
 
 
 def _model(annotation: object) -> type[BaseModel]:

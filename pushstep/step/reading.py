@@ -1,0 +1,43 @@
+"""A document while it is read: what is found wrong, and what steps inherit from what they stand in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pushstep.errors import Problem
+from pushstep.step.document import Data, Document, Path
+from pushstep.step.raw import Origin, located, render
+
+
+@dataclass(kw_only=True, slots=True)
+class Reading:
+    """A document while it is read: what is wrong with it, and what its user should know."""
+
+    document: Document
+    problems: list[Problem] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def problem(self, path: Path, code: str, what: str, hint: str) -> None:
+        """Note what is wrong with the value at `path`."""
+        label = render(path)
+        message = f"{label or 'the document'}{what}"
+        found = Problem(code=code, message=message, hint=hint, path=label or self.document.name)
+        self.problems.append(located(found, self.document, path))
+
+    def notice(self, path: Path, what: str) -> None:
+        """Note what is taken otherwise than it may have been meant."""
+        self.notices.append(f"{render(path)}{what}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inherited:
+    """What a group or the document gives to the steps in it; a field goes to those that have it not."""
+
+    fields: Mapping[str, Data] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    stages: tuple[str, ...] | None = None
+
+    def with_those_of(self, body: Mapping[str, Data], path: Path, known: Sequence[str]) -> "Inherited":
+        """These, and above them the `known` ones of `body`, which stands at `path`."""
+        own = {name: body[name] for name in known if name in body}
+        origins = {name: Origin(label=render((*path, name)), path=(*path, name)) for name in own}
+        return replace(self, fields={**self.fields, **own}, origins={**self.origins, **origins})
