@@ -1,9 +1,9 @@
 """The body of one step: where fields may stand, how they are called, what means nothing or is refused."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from pushstep.step.document import Data, Path
+from pushstep.step.document import Data, Path, texts
 from pushstep.step.placeholders import names
 from pushstep.step.raw import Origin, RawStep, render
 from pushstep.step.reading import Inherited, Reading
@@ -125,24 +125,9 @@ def _hook(reading: Reading, hook: dict[str, Data], path: Path) -> Data:
 def _secrets(reading: Reading, fields: Mapping[str, Data], origins: Mapping[str, Origin]) -> None:
     """The original's secret stores are out of reach."""
     for field_name, data in fields.items():
-        for path, text in _texts(data, origins[field_name].path or ()):
+        for path, text in texts(data, origins[field_name].path or (), keys=True):
             for name in names(text):
                 if name.startswith("secrets."):
                     short = name.rpartition(".")[2].rpartition("@")[2]
                     hint = f"Give it to the job as an environment variable, and write ${{{{{short}}}}}."
                     reading.problem(path, "unsupported", f": {name} is in a secret store of Codefresh", hint)
-
-
-def _texts(data: Data, path: Path) -> Iterator[tuple[Path, str]]:
-    match data:
-        case str():
-            yield path, data
-        case dict():
-            for key, one in data.items():
-                yield from _texts(key, path)
-                yield from _texts(one, (*path, key))
-        case list():
-            for number, one in enumerate(data):
-                yield from _texts(one, (*path, number))
-        case _:
-            pass

@@ -5,7 +5,7 @@ type is made, so that `1.10`, `on` and `1:30` stay what the user sees. Size, dep
 are bounded, duplicate keys refused, no tags but the core ones taken, and placeholders need no quotes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -113,6 +113,23 @@ def load(text: str, *, name: str) -> Document:
     if reader.problems:
         raise DocumentError(list(dict.fromkeys(reader.problems)))
     return Document(name=name, data=data, top=top)
+
+
+def texts(data: Data, path: Path, *, keys: bool = False) -> Iterator[tuple[Path, str]]:
+    """Every text in `data`, which is at `path`; a key has the place of the mapping it is in."""
+    match data:
+        case str():
+            yield path, data
+        case dict():
+            for key, one in data.items():
+                if keys:
+                    yield path, key
+                yield from texts(one, (*path, key), keys=keys)
+        case list():
+            for number, one in enumerate(data):
+                yield from texts(one, (*path, number), keys=keys)
+        case _:
+            pass
 
 
 def _check_depth(text: str, name: str) -> None:

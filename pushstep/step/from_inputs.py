@@ -8,7 +8,7 @@ from pushstep.conditions.decision import RegexEngine
 from pushstep.errors import InputError, Problem
 from pushstep.fields import FIELDS, Field
 from pushstep.inputs import Inputs, items
-from pushstep.step.document import Data, DocumentError, Path, read
+from pushstep.step.document import Data, DocumentError, read, texts
 from pushstep.step.model import Options, Step
 from pushstep.step.placeholders import names
 from pushstep.step.raw import Origin, RawStep
@@ -68,17 +68,10 @@ def _variables(raw: RawStep) -> Iterator[Finding]:
     """Variables work in documents; until a run knows what they stand for, inputs hold none."""
     for name, data in raw.fields.items():
         if name not in (*CREDENTIALS, "when"):
-            for loc, text in _texts(data, (name,)):
+            for loc, text in texts(data, (name,)):
                 if any(names(text)):
                     what = f": {text!r}: variables are not supported yet"
                     yield Finding(loc=loc, code="unsupported", what=what, hint="Write the value itself.")
-
-
-def _texts(data: Data, loc: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(data, str):
-        yield loc, data
-    for number, one in enumerate(data if isinstance(data, list) else ()):
-        yield from _texts(one, (*loc, number))
 
 
 def _put(fields: dict[str, Data], schema: str, data: Data) -> None:

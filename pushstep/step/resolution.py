@@ -14,7 +14,7 @@ from pushstep.conditions.branch import check as check_patterns
 from pushstep.conditions.decision import RegexEngine
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.step.across import across
-from pushstep.step.document import Path
+from pushstep.step.document import texts
 from pushstep.step.model import FullStep, Step
 from pushstep.step.operations import Operations
 from pushstep.step.placeholders import holds_variable
@@ -109,7 +109,7 @@ def to_mask(raw: RawStep, variables: Variables) -> frozenset[str]:
     """Every value that must never be shown, to be masked before anything else is done with the step."""
     secrets = set(variables.secrets())
     for name in CREDENTIALS:
-        for loc, text in _texts(raw.fields.get(name), (name,)):
+        for loc, text in texts(raw.fields.get(name), (name,)):
             put = None if raw.is_input(name) else substitute(text, variables, credential=True)
             secrets.update(one.value for one in (put.found if put else ()) if isinstance(one, Withheld))
             if loc != ("credentials", "username"):
@@ -149,17 +149,3 @@ def _may_change(finding: Finding, fields: object) -> bool:
             case _:
                 break
     return holds_variable(fields)
-
-
-def _texts(data: object, loc: Path) -> Iterator[tuple[Path, str]]:
-    match data:
-        case str():
-            yield loc, data
-        case dict():
-            for key, one in data.items():
-                yield from _texts(one, (*loc, key))
-        case list():
-            for number, one in enumerate(data):
-                yield from _texts(one, (*loc, number))
-        case _:
-            pass

@@ -28,7 +28,7 @@ _GROUP_REFUSED = {
     ),
     **bodies.REFUSED,
 }
-_MEANINGLESS_IN_GROUP = ("success_criteria", *bodies.MEANINGLESS)
+MEANINGLESS_IN_GROUP = ("success_criteria", *bodies.MEANINGLESS)
 _LONGEST_NAME = 150
 _FIELDS = [field.alias or name for name, field in FullStep.model_fields.items()]
 
@@ -215,7 +215,7 @@ class Shapes:
             where = (*path, key)
             if key in _GROUP_REFUSED:
                 self._reading.problem(where, "unsupported", " does not work for a group", _GROUP_REFUSED[key])
-            elif key in _MEANINGLESS_IN_GROUP:
+            elif key in MEANINGLESS_IN_GROUP:
                 self._reading.notice(where, " means nothing here")
             elif key not in _GROUP:
                 self._reading.problem(where, "unknown", ": no such field", nearest(key, _GROUP))

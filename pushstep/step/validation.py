@@ -90,7 +90,7 @@ def _finding(model: type[BaseModel], details: dict[str, Any]) -> Finding:
     given = details.get("ctx", {})
     match details["type"]:
         case "missing":
-            hint = _MISSING.get(str(loc[0]), "")
+            hint = _MISSING.get(str(loc[0]), "Write it in here.")
             return Finding(loc=loc, code="missing", what=" is missing", hint=hint)
         case "extra_forbidden":
             hint = nearest(str(loc[-1]), _known(model, loc[:-1]))

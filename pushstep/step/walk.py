@@ -6,7 +6,7 @@ from types import MappingProxyType
 from pushstep.step.document import Data, Path
 from pushstep.step.raw import RawStep
 from pushstep.step.validation import Finding
-from pushstep.step.variables import Found, Unknown, Variables, Withheld, substitute
+from pushstep.step.variables import Unknown, Variables, Withheld, substitute
 
 CREDENTIALS = ("credentials", "accessKeyId", "secretAccessKey", "sessionToken")
 """The fields that secrets of the environment may be put into."""
@@ -77,7 +77,7 @@ class Walk:
                 case Unknown() if not self._lenient and loc[0] not in _SHOWN:
                     ended = one.ended in ("failure", "skipped")
                     (self.failed if ended else self.findings).append(self._unknown(one, loc))
-                case Found() | Withheld() | Unknown():
+                case _:
                     pass
         return put.text
 
