@@ -42,17 +42,17 @@ def in_line(names: Sequence[str], waits: Mapping[str, Sequence[str]]) -> list[st
     """`names`, each behind those of them it waits for, otherwise as they are; raises `CycleError`."""
     done: dict[str, None] = {}
     for name in names:
-        # (name, those it waits for that were not looked at yet): a stack, as a chain may be long
-        stack = [(name, iter(waits.get(name, ())))]
-        while stack:
-            current, rest = stack[-1]
+        # who waits for whom, down to one that waits no more; no recursion, as a chain may be long
+        open_names = {} if name in done else {name: iter(waits.get(name, ()))}
+        while open_names:
+            current, rest = next(reversed(open_names.items()))
             following = next((one for one in rest if one not in done), None)
             if following is None:
                 done[current] = None
-                stack.pop()
+                del open_names[current]
+            elif following in open_names:
+                circle = list(open_names)
+                raise CycleError(circle[circle.index(following) :])
             else:
-                open_names = [one for one, _ in stack]
-                if following in open_names:
-                    raise CycleError(open_names[open_names.index(following) :])
-                stack.append((following, iter(waits.get(following, ()))))
+                open_names[following] = iter(waits.get(following, ()))
     return list(done)

@@ -36,8 +36,17 @@ class Inherited:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     stages: tuple[str, ...] | None = None
 
-    def with_those_of(self, body: Mapping[str, Data], path: Path, known: Sequence[str]) -> "Inherited":
-        """These, and above them the `known` ones of `body`, which stands at `path`."""
-        own = {name: body[name] for name in known if name in body}
-        origins = {name: Origin(label=render((*path, name)), path=(*path, name)) for name in own}
-        return replace(self, fields={**self.fields, **own}, origins={**self.origins, **origins})
+    def with_those_of(
+        self, level: Mapping[str, tuple[str, Data]], path: Path, known: Sequence[str]
+    ) -> "Inherited":
+        """These, and above them the `known` ones of the fields at `path`, each with its spelling there."""
+        own = {name: level[name] for name in known if name in level}
+        places = {name: (*path, spelled) for name, (spelled, _) in own.items()}
+        return replace(
+            self,
+            fields={**self.fields, **{name: data for name, (_, data) in own.items()}},
+            origins={
+                **self.origins,
+                **{name: Origin(label=render(place), path=place) for name, place in places.items()},
+            },
+        )

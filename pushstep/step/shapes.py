@@ -96,16 +96,17 @@ class Shapes:
         )
 
     def _whole(self, data: dict[str, Data]) -> list[_Entry]:
-        for key in data:
+        level = bodies.aliased(self._reading, data, ())
+        for key, (spelled, _) in level.items():
             if key not in _ROOT:
-                self._reading.notice((key,), " means nothing here")
+                self._reading.notice((spelled,), " means nothing here")
         mode = data.get("mode", "sequential")
         if mode not in ("sequential", "parallel"):
             self._reading.problem(
                 ("mode",), "value", f": {mode!r} is no mode", "Write sequential or parallel."
             )
         steps = self._children(data, ())
-        inherited = Inherited(stages=self._listed(data)).with_those_of(data, (), _ROOT_GIVES)
+        inherited = Inherited(stages=self._listed(data)).with_those_of(level, (), _ROOT_GIVES)
         return self._entries(steps, ("steps",), inherited, parallel=mode == "parallel")
 
     def _listed(self, data: Mapping[str, Data]) -> tuple[str, ...] | None:
@@ -195,7 +196,7 @@ class Shapes:
         return _Entry(name=name, names=(name,), waits=waits, steps=(step,))
 
     def _group(self, name: str, body: dict[str, Data], path: Path, inherited: Inherited) -> _Entry:
-        level = {key: data for key, (_, data) in bodies.aliased(self._reading, body, path).items()}
+        level = bodies.aliased(self._reading, body, path)
         below = inherited.with_those_of(level, path, _GROUP_GIVES)
         children = self._entries(self._children(body, path), (*path, "steps"), below, parallel=True)
         entry = _Entry(
@@ -210,9 +211,9 @@ class Shapes:
             self._check_group(level, path)
         return entry
 
-    def _check_group(self, level: Mapping[str, Data], path: Path) -> None:
-        for key in level:
-            where = (*path, key)
+    def _check_group(self, level: Mapping[str, tuple[str, Data]], path: Path) -> None:
+        for key, (spelled, _) in level.items():
+            where = (*path, spelled)
             if key in _GROUP_REFUSED:
                 self._reading.problem(where, "unsupported", " does not work for a group", _GROUP_REFUSED[key])
             elif key in MEANINGLESS_IN_GROUP:
@@ -253,10 +254,8 @@ class Shapes:
             if one.name == step.name:
                 self._reading.problem(path, "conflict", ": a step cannot wait for itself", "Leave it out.")
             elif one.name not in names:
-                what = f": there is no step {one.name!r}"
-                self._reading.problem(
-                    path, "unknown", what, nearest(one.name, [n for n in names if n != step.name])
-                )
+                near = nearest(one.name, [name for name in names[:100] if name != step.name])
+                self._reading.problem(path, "unknown", f": there is no step {one.name!r}", near)
 
 
 def _is_push(kind: Data) -> bool:

@@ -158,7 +158,7 @@ def substitute(text: str, variables: Variables, *, credential: bool = False) -> 
     def value(found: re.Match[str]) -> str:
         if found["shell"] is not None:
             answer = variables.find_short(found["shell"])
-            if isinstance(answer, Unknown) and not answer.name.startswith("CF_") and answer.ended is None:
+            if credential and isinstance(answer, Unknown) and answer.ended is None:
                 return found[0]  # no placeholder at all: a password may read so
             literal = found[0]
         else:

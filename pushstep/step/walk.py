@@ -92,12 +92,12 @@ class Walk:
             )
         near = self._variables.nearest(one.name)
         names = f"The nearest names known: {', '.join(near)}. " if near else ""
-        return Finding(
-            loc=loc,
-            code="variable",
-            what=f": nothing gives {one.name} a value",
-            hint=f"{names}To give it one: `--variables {one.name}=...`.",
-        )
+        hint = f"{names}To give it one: `--variables {one.name}=...`."
+        if not isinstance(self._variables.find(one.name), Unknown):
+            hint = (
+                f"Write ${{{{{one.name}}}}}: the short spelling takes nothing from the environment but CF_*."
+            )
+        return Finding(loc=loc, code="variable", what=f": nothing gives {one.name} a value", hint=hint)
 
 
 def _withheld(one: Withheld, loc: Path) -> Finding:

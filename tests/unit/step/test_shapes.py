@@ -197,6 +197,10 @@ FIELDS: dict[str, tuple[str, dict[str, Data]]] = {
         "{fail_fast: no, strict_fail_fast: true, steps: {a: {type: push, candidate: app}}}",
         {"fail_fast": "no", "strict_fail_fast": "true", "candidate": "app"},
     ),
+    "the document's settings with a dash": (
+        "{fail-fast: no, steps: {a: {type: push, candidate: app}}}",
+        {"fail_fast": "no", "candidate": "app"},
+    ),
     "a step's own settings": (
         "{fail_fast: no, steps: {a: {type: push, candidate: app, fail-fast: yes}}}",
         {"fail_fast": "yes", "candidate": "app"},
@@ -340,6 +344,9 @@ WRONG: dict[str, list[tuple[str, str | None, int | None]]] = {
     "stages: [a, '']\nsteps: {a: {type: push, candidate: a}}": [("value", "stages", 1)],
     "fail_fast: perhaps\nsteps:\n  a: {type: push, candidate: a}\n  b: {type: push, candidate: a}": [
         ("value", "fail_fast", 1)
+    ],
+    "steps:\n g:\n  type: parallel\n  fail-fast: perhaps\n  steps: {a: {type: push, candidate: a}}": [
+        ("value", "steps.g.fail-fast", 4)
     ],
     "stages: [a]\nsteps: {a: {type: push, candidate: a, stage: b}}": [("value", "steps.a.stage", 2)],
     "stages: []\nsteps: {a: {type: push, candidate: a, stage: b}}": [("value", "steps.a.stage", 2)],

@@ -377,6 +377,15 @@ def test_section_3_what_is_left_over_in_a_field_that_is_used() -> None:
     )
 
 
+def test_section_3_the_short_spelling_says_what_it_takes() -> None:
+    problems = unresolved("candidate: a\ntags: ['${HOME}', '${NOPE}']", Variables(environ={"HOME": "/root"}))
+
+    assert [problem[3] for problem in problems] == [
+        "Write ${{HOME}}: the short spelling takes nothing from the environment but CF_*.",
+        "The nearest names known: HOME. To give it one: `--variables NOPE=...`.",
+    ]
+
+
 def test_section_3_nothing_is_near_where_nothing_is_known() -> None:
     ((_, _, _, hint),) = unresolved("candidate: ${{build}}", Variables())
 
