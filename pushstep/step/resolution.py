@@ -9,9 +9,9 @@ RawStep ── check ──▶ every problem of a literal value, before anything
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
-from pushstep.conditions.branch import When, parse_when
-from pushstep.conditions.branch import check as check_patterns
 from pushstep.conditions.decision import RegexEngine
+from pushstep.conditions.when import When, parse_when
+from pushstep.conditions.when import check as check_patterns
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.step.across import across
 from pushstep.step.document import texts
