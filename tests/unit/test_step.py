@@ -520,7 +520,10 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"when": "{brunch: {}}"},
         ("unknown", "when.brunch", "is no known field", "Perhaps `branch`."),
     ),
-    "a condition": ({"when": "condition: {}"}, ("unsupported", "when.condition", "is not supported yet", "")),
+    "a condition that is none": (
+        {"when": "condition: {all: {x: 'CF_BRANCH = 1'}}"},
+        ("condition-syntax", "when.condition.all.x", "Unexpected", ""),
+    ),
     "a regex that does not compile": (
         {"when": "branch: {only: [main, /(/]}"},
         ("regex", "when.branch.only[1]", "does not compile: /(/", "as JavaScript reads it"),
@@ -601,9 +604,9 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
         ("conflict", "--provider"),
-        ("unsupported", "when.steps"),
         ("value", "when.branch.only"),
         ("value", "when.branch.ignore[1]"),
+        ("value", "when.steps"),
         ("regex", "when.branch.ignore[0]"),
         ("value", "--title"),
         ("reference", "--candidate"),

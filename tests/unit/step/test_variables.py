@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pushstep.errors import InputError, StepError
 from pushstep.step.model import Credentials
 from pushstep.step.pipeline import pipeline
-from pushstep.step.placeholders import hide, holds_variable, names
+from pushstep.step.placeholders import NoRoomError, hide, holds_variable, names
 from pushstep.step.raw import Origin, RawStep
 from pushstep.step.resolution import resolve, to_mask
 from pushstep.step.variables import (
@@ -508,7 +508,11 @@ def test_interface_4_a_secret_of_another_shape_is_masked_too() -> None:
 
 @anything(st.text(alphabet=st.sampled_from("${}[]Vé\U000f0000\U00100000 -\n")) | st.text())
 def test_what_is_hidden_is_shown_again(text: str) -> None:
-    if "\U000f0000" in text and "\U00100000" in text:
+    planes = {ord(character) >> 16 for character in text}
+    if {0xF, 0x10} <= planes:
+        # there is no room, and `load` refuses the text
+        with pytest.raises(NoRoomError):
+            hide(text)
         return
     hidden = hide(text)
 
