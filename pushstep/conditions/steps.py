@@ -26,6 +26,7 @@ _PATH = "when.steps"
 _ENDINGS = ("success", "failure", "skipped", "finished")
 _RESULTS = ("success", "failure", "skipped")
 _NEVER = ("running", "pending", "terminating", "terminated", "approved", "denied")
+_COMPARED = 100
 _EXAMPLE = "Write `steps: [{name: build, on: [success]}]`."
 
 
@@ -111,8 +112,10 @@ def check_steps(afters: Afters, others: Collection[str]) -> Iterator[Problem]:
     """Every name that is none of the document's other steps."""
     for after in afters.steps:
         if after.name not in others:
-            near = get_close_matches(after.name, others, 1)
-            hint = f"Perhaps `{near[0]}`." if near else f"There are: {', '.join(others) or 'none beside it'}."
+            # a document of thousands of steps would be compared for as many seconds
+            some = list(others)[:_COMPARED]
+            near = get_close_matches(after.name, some, 1)
+            hint = f"Perhaps `{near[0]}`." if near else f"There are: {', '.join(some) or 'none beside it'}."
             yield problem("unknown", f"{after.path}.name", f"names no other step: {after.name}", hint)
 
 

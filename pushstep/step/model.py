@@ -204,4 +204,5 @@ class Options(Strict):
     transport: Annotated[Literal["auto", "daemon"], BeforeValidator(_transport)] = "auto"
     report: Text | None = None
     summary: Boolean = True
+    trust_document: Boolean = False
     github_token: scalars.Secret | None = Field(default=None, repr=False)

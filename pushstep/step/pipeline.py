@@ -23,7 +23,10 @@ def pipeline(text: str, *, name: str) -> Pipeline:
 
 def checked(found: Pipeline, engine: RegexEngine) -> tuple[Problem, ...]:
     """Every problem of the document and of all literal values in it, from top to bottom."""
-    problems = [*found.problems, *(problem for step in found.steps for problem in check(step, engine))]
+    problems = [
+        *found.problems,
+        *(problem for step in found.steps for problem in check(step, engine, found.names)),
+    ]
     # what a step inherits is wrong in each that does
     return tuple(sorted(dict.fromkeys(problems), key=lambda one: (one.line or 0, one.column or 0)))
 

@@ -11,12 +11,13 @@ from typing import Literal
 
 from pushstep.conditions.decision import RegexEngine
 from pushstep.conditions.when import When, parse_when
-from pushstep.conditions.when import check as check_patterns
+from pushstep.conditions.when import check as check_when
 from pushstep.errors import InputError, Problem, StepError
+from pushstep.step import scalars
 from pushstep.step.across import across
 from pushstep.step.document import texts
-from pushstep.step.model import FullStep, Step
-from pushstep.step.operations import Operations
+from pushstep.step.model import FullStep, Retry, Step
+from pushstep.step.operations import Operations, Strict
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.raw import RawStep
 from pushstep.step.scalars import Known
@@ -28,14 +29,18 @@ _LOOSE = frozenset({"yes", "no", "on", "off", "1", "0"})
 
 
 def check(
-    raw: RawStep, engine: RegexEngine, registries: Collection[str] | None = None
+    raw: RawStep,
+    engine: RegexEngine,
+    names: Collection[str] = (),
+    registries: Collection[str] | None = None,
 ) -> tuple[Problem, ...]:
-    """Everything that is wrong with the step's literal values.
+    """Everything that is wrong with the step's literal values; `names` are those of the document's steps.
 
     What a variable may still change is left to `resolve`; so are names of registries that nobody knows yet.
     """
     when, problems = when_of(raw)
-    patterns = [raw.when_problem(problem) for problem in check_patterns(when, engine)]
+    others = [name for name in names if name != raw.name] if when.steps.steps else []
+    patterns = [raw.when_problem(problem) for problem in check_when(when, engine, others)]
     given = {**raw.fields, "name": raw.name, "when": when}
     _, findings = validated(FullStep, given, Known(registries=registries))
     literal = [finding for finding in findings if not _may_change(finding, raw.fields)]
@@ -45,6 +50,29 @@ def check(
         *patterns,
         *map(raw.problem, (*literal, *_beside(raw))),
     )
+
+
+class Outline(Strict):
+    """What of a step counts before it is typed whole, and where that is not possible."""
+
+    title: scalars.Text | None = None
+    stage: scalars.Text | None = None
+    candidate: scalars.Text | None = None
+    fail_fast: scalars.Boolean = True
+    strict_fail_fast: scalars.Boolean = False
+    retry: Retry = Retry()
+
+
+def outline(raw: RawStep, variables: Variables) -> Outline:
+    """The step's outline; a value that makes no sense is as if left out, since `resolve` will tell of it."""
+    walk = Walk(variables, lenient=True)
+    fields = {
+        name: walk.values(raw.fields[name], (name,)) for name in Outline.model_fields if name in raw.fields
+    }
+    value, findings = validated(Outline, fields)
+    wrong = {finding.loc[0] for finding in findings}
+    good, _ = validated(Outline, {name: data for name, data in fields.items() if name not in wrong})
+    return value or good or Outline()
 
 
 def when_of(raw: RawStep) -> tuple[When, tuple[Problem, ...]]:

@@ -102,7 +102,7 @@ def registry(value: object, info: ValidationInfo) -> str:
     if name.startswith("oci:") and name != "oci:":
         return name
     bare = name.removeprefix("https://").removeprefix("http://")
-    if reference.is_host(bare.partition("/")[0]):
+    if "://" in name or reference.is_host(bare.partition("/")[0]):
         try:
             return reference.host(name)
         except NameFormatError as error:

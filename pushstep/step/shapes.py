@@ -6,7 +6,8 @@ one step          {candidate: ..., ...}
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pushstep.errors import Problem
 from pushstep.step import body as bodies
@@ -42,6 +43,8 @@ class Pipeline:
     """Every step of the document in its order, groups and those not run here too."""
     not_run: tuple[str, ...] = ()
     """Those of other types, which count as successful (push-step.md 6)."""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Group → the steps in it, those of inner groups too."""
     notices: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -64,6 +67,7 @@ class Shapes:
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
         self._places: dict[str, Path] = {}
+        self._groups: dict[str, tuple[str, ...]] = {}
 
     def pipeline(self) -> Pipeline:
         """The pipeline of the whole document."""
@@ -80,16 +84,14 @@ class Shapes:
 
     def _made(self, entries: Sequence[_Entry]) -> Pipeline:
         steps = tuple(step for entry in entries for step in entry.steps)
-        names = tuple(self._places)
-        for step in steps:
-            self._check_awaited(step, names)
         if not steps and not self._reading.problems:
             self._reading.problem(
                 (), "missing", ": there is no push step in it", "Write `type: push` in one."
             )
         return Pipeline(
             steps=steps,
-            names=names,
+            names=tuple(self._places),
+            groups=MappingProxyType(self._groups),
             not_run=tuple(name for entry in entries for name in entry.not_run),
             notices=tuple(self._reading.notices),
             problems=tuple(self._reading.problems),
@@ -206,6 +208,7 @@ class Shapes:
             steps=tuple(step for child in children for step in child.steps),
             not_run=tuple(one for child in children for one in child.not_run),
         )
+        self._groups[name] = (*(step.name for step in entry.steps), *entry.not_run)
         # a group of steps that are all not run here is as little looked at as they are
         if entry.steps:
             self._check_group(level, path)
@@ -246,16 +249,6 @@ class Shapes:
             what = f": two steps have this name, in lines {lines[0]} and {lines[1]}"
             self._reading.problem(path, "conflict", what, "Rename one of them.")
         self._places.setdefault(name, path)
-
-    def _check_awaited(self, step: RawStep, names: Sequence[str]) -> None:
-        origin = step.origins.get("when")
-        for one in awaited(step.fields.get("when")) if origin else ():
-            path = (*((origin.path if origin else None) or ()), *one.loc)
-            if one.name == step.name:
-                self._reading.problem(path, "conflict", ": a step cannot wait for itself", "Leave it out.")
-            elif one.name not in names:
-                near = nearest(one.name, [name for name in names[:100] if name != step.name])
-                self._reading.problem(path, "unknown", f": there is no step {one.name!r}", near)
 
 
 def _is_push(kind: Data) -> bool:

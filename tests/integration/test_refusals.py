@@ -94,7 +94,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "2 bad tag": (["--candidate=a", "--tag=feature/login"], {}, "reference", "feature_login"),
     "2 tag too long": (["--candidate=a", f"--tag={'x' * 129}"], {}, "reference", "1 to 128"),
     "2 fail_fast": (["--candidate=a"], {"PUSHSTEP_FAIL_FAST": "maybe"}, "value", "true or false"),
-    "2 variables of later": (["--candidate=a", "--tag=${{CF_BRANCH}}"], {}, "unsupported", "variables"),
+    "3 a variable that nothing gives": (["--candidate=a", "--tag=${{CF_X}}"], {}, "variable", "CF_X"),
     "2.1 mixed": (["--candidate=a", "--tags=1,ghcr.io/a/b:1"], {}, "conflict", "mixed"),
     "2.1 with image_name": (
         ["--candidate=a", "--tags=ghcr.io/a/b:1", "--image-name=c/d"],
@@ -119,8 +119,8 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "5.1 logical name of later": (
         ["--candidate=a", "--registry=prod"],
         {},
-        "reference",
-        "registries documents",
+        "unsupported",
+        "logical name",
     ),
     "5.1 http": (["--candidate=a", "--registry=http://r.example"], {}, "reference", "insecure: http"),
     "5.1 path": (["--candidate=a", "--registry=r.example/team"], {}, "reference", "image_name"),
@@ -332,7 +332,7 @@ def test_what_a_registry_and_a_branch_say_never_acts(
     assert not re.search("[\u2028\u202e]", run.everything())
     if ci == "gitlab":
         sections = re.findall(r"section_(?:start|end):[0-9]+:([a-z0-9_]+)(?:\[[^\]]*\])?\r", run.err)
-        assert set(sections) == {"push_0"}
+        assert set(sections) == {"step_0"}
         assert [line for line in run.file("pushstep.env").splitlines() if line] == run.file(
             "pushstep.env"
         ).splitlines()

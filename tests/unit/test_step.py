@@ -14,11 +14,13 @@ from pushstep.inputs import Given
 from pushstep.javascript import JavaScript
 from pushstep.registry.reference import LocalImage, Reference
 from pushstep.step.document import Data
-from pushstep.step.from_inputs import step_and_options
 from pushstep.step.model import Credentials, Options, Step
 from pushstep.step.raw import Origin, RawStep
 from pushstep.step.resolution import check
+from pushstep.step.steps import gathered, problems
+from pushstep.step.unsupported import runnable
 from pushstep.step.validation import options
+from pushstep.step.variables import Variables
 
 DIGEST = f"sha256:{'0' * 64}"
 
@@ -35,7 +37,15 @@ def told(engine: JavaScript, given_texts: Mapping[str, str]) -> tuple[Step, Opti
         name: Given(text=text, where=f"--{name}")
         for name, text in {"candidate": "app", **given_texts}.items()
     }
-    return step_and_options(inputs.read(level, {}, on_github=False), engine)
+    return read(inputs.read(level, {}, on_github=False), engine)
+
+
+def read(given: inputs.Inputs, engine: JavaScript) -> tuple[Step, Options]:
+    """What a run makes of its inputs, in its two stages."""
+    steps = gathered(given)
+    if found := problems(steps, engine):
+        raise InputError(found)
+    return runnable(steps.selected[0], Variables()), steps.options
 
 
 def refused(engine: JavaScript, given_texts: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -428,10 +438,10 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     "a logical name": (
         {"registry": "my-registry"},
         (
-            "reference",
+            "unsupported",
             "--registry[0]",
-            "is no host, and no registry has this logical name",
-            "registries documents",
+            "a registry by a logical name ('my-registry') is not supported yet",
+            "the registry's host",
         ),
     ),
     "a layout as destination": (
@@ -476,42 +486,38 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"transport": "ftp"},
         ("value", "--transport", "'ftp' is no transport", "Write auto or daemon."),
     ),
-    # section 3: variables do not work yet
+    # section 3: what resolves to nothing, and secrets
     "a variable as candidate": (
         {"candidate": "${{build}}"},
-        ("unsupported", "--candidate", "variables are not supported yet", "Write the value itself."),
+        ("variable", "--candidate", "nothing gives build a value", "--variables build=..."),
     ),
     "a variable in a tag": (
         {"tag": "v${{X}}"},
-        ("unsupported", "--tag", "variables are not supported yet", ""),
+        ("variable", "--tag", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable among tags": (
         {"tags": "a,$[[X]]"},
-        ("unsupported", "--tags[1]", "variables are not supported yet", ""),
+        ("variable", "--tags[1]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in a full reference": (
         {"tags": "ghcr.io/a/b:${{X}}"},
-        ("unsupported", "--tags[0]", "variables are not supported yet", ""),
-    ),
-    "a variable in a title": (
-        {"title": "$[[X]]"},
-        ("unsupported", "--title", "variables are not supported yet", ""),
+        ("variable", "--tags[0]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in a registry": (
         {"registry": "${{X}}.io"},
-        ("unsupported", "--registry[0]", "variables are not supported yet", ""),
+        ("variable", "--registry[0]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in image_name": (
         {"image-name": "a/${{X}}"},
-        ("unsupported", "--image-name", "variables are not supported yet", ""),
+        ("variable", "--image-name", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable as boolean": (
         {"fail-fast": "${{X}}"},
-        ("unsupported", "--fail-fast", "variables are not supported yet", "Write the value itself."),
+        ("variable", "--fail-fast", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable as provider": (
         {"provider": "${{X}}"},
-        ("unsupported", "--provider", "variables are not supported yet", ""),
+        ("variable", "--provider", "nothing gives X a value", "--variables X=..."),
     ),
     # when
     "when is no mapping": ({"when": "main"}, ("value", "when", "is no mapping", "branch: {only: ['main']}")),
@@ -555,7 +561,7 @@ def test_section_2_values_that_are_not_taken(
 
 def test_the_candidate_is_needed(engine: JavaScript) -> None:
     with pytest.raises(InputError) as caught:
-        step_and_options(inputs.Inputs(), engine)
+        read(inputs.Inputs(), engine)
 
     (problem,) = caught.value.problems
     assert problem == Problem(
@@ -593,13 +599,13 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
             "summary": "perhaps",
             "transport": "direct",
             "title": " ",
-            "timeout": "1m",
+            "platform": "linux/amd64",
             "when": "{branch: {only: [], ignore: [/(/, '']}, steps: []}",
         },
     )
 
     assert [(problem.code, problem.path) for problem in problems] == [
-        ("unsupported", "--timeout"),
+        ("unsupported", "--platform"),
         ("conflict", "--tags"),
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
@@ -612,7 +618,6 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("reference", "--candidate"),
         ("reference", "--tags[0]"),
         ("reference", "--image-name"),
-        ("reference", "--registry[0]"),
         ("missing", "password"),
         ("value", "--fail-fast"),
         ("unsupported", "--transport"),
@@ -634,7 +639,7 @@ def test_problems_name_what_the_user_wrote(engine: JavaScript) -> None:
     environ = {"INPUT_CANDIDATE": "App", "PUSHSTEP_IMAGE_NAME": "A", "INPUT_IMAGE_NAME": ""}
 
     with pytest.raises(InputError) as caught:
-        step_and_options(inputs.read({}, environ, on_github=True), engine)
+        read(inputs.read({}, environ, on_github=True), engine)
 
     assert [problem.path for problem in caught.value.problems] == ["INPUT_CANDIDATE", "PUSHSTEP_IMAGE_NAME"]
 

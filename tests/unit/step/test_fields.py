@@ -335,9 +335,11 @@ UNSUPPORTED = {
     "candidate: docker://a/b": ["candidate"],
     "registry: [a.io, oci:out]": ["registry[1]"],
     "registry: oci:out": ["registry"],
-    "platform: linux/amd64\ntimeout: 5m\nretry: {delay: 5}": ["platform", "timeout", "retry"],
-    "timeout: ~\nretry: {}": [],
-    "on_success: {metadata: {set: [a]}}": ["on_success"],
+    "registry: [a.io, my-registry]": ["registry[1]"],
+    "registry: my-registry": ["registry"],
+    "registry: ['${{X}}', ${Y}.io]": [],
+    "platform: linux/amd64\nregistry_context: a": ["platform", "registry_context"],
+    "timeout: 5m\nretry: {delay: 5}\non_success: {metadata: {set: [a]}}": [],
     "tags: [a]\nregistry: ghcr.io": [],
 }
 

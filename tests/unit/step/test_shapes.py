@@ -119,13 +119,14 @@ steps:
   push_app: {type: push, candidate: a, when: {steps: [{name: push_ap}, {name: push_api}, {name: "${{X}}"}]}}
   push_api: {type: push, candidate: b, when: {steps: [{name: push_api}]}}
 """
-    problems = pipeline(text, name="x").problems
+    _, problems = read(text)
 
     assert [(one.code, one.path, one.line, one.column) for one in problems] == [
         ("unknown", "steps.push_app.when.steps[0].name", 3, 62),
-        ("conflict", "steps.push_api.when.steps[0].name", 4, 62),
+        ("unknown", "steps.push_app.when.steps[2].name", 3, 97),
+        ("unknown", "steps.push_api.when.steps[0].name", 4, 62),
     ]
-    assert problems[0].hint == "Did you mean push_api?"
+    assert problems[0].hint == "Perhaps `push_api`."
 
 
 @pytest.mark.parametrize(
