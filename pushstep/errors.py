@@ -21,7 +21,9 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "unsupported": (2, "something the specification knows and this version does not do yet"),
         "reference": (2, "a registry, repository, tag or reference that breaks the OCI grammar"),
         "yaml": (2, "a text that is no valid YAML, or not of the shape the input wants"),
+        "condition-syntax": (2, "a condition that is no expression, whatever its variables are"),
         "regex": (2, "a regular expression that does not compile"),
+        "variable": (2, "a variable without a value (1 when an earlier step owes it), or a misplaced secret"),
         "candidate": (1, "the image to push does not exist, or is not one image"),
         "condition": (1, "a condition failed while it was evaluated"),
         "daemon": (1, "no Docker daemon answers, or it failed"),
@@ -51,6 +53,7 @@ class Problem:
     """One thing that went wrong: ERROR of the report (interface 3).
 
     `message` says what happened, `hint` what to do now; `path` is the field, as the user spelled it.
+    `picture` shows the place: a line of what the user wrote, and one with a caret under it.
     """
 
     code: str
@@ -60,6 +63,7 @@ class Problem:
     path: str | None = None
     line: int | None = None
     column: int | None = None
+    picture: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

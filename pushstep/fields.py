@@ -166,7 +166,8 @@ FIELDS: tuple[Field, ...] = (
         name="when",
         schema="when",
         kind="yaml",
-        help="Conditions, as YAML: `branch: {only: [main, /^release-/]}`, `branch: {ignore: [...]}`.",
+        help="Whether it runs, as YAML: `branch: {only: [main, /^release-/]}`, "
+        "`condition: {all: {NAME: EXPRESSION}}`; docs/conditions.md has the language.",
     ),
     Field(
         name="fail-fast",
@@ -187,13 +188,14 @@ FIELDS: tuple[Field, ...] = (
         schema="retry",
         kind="yaml",
         ready=False,
-        help="How often to repeat a push that failed for a passing reason, as YAML.",
+        help="How often to try a push that fails for a passing reason, as YAML: "
+        "`{maxAttempts: 3, delay: 5, exponentialFactor: 1}`.",
     ),
     Field(
         name="timeout",
         schema="timeout",
         ready=False,
-        help="How long the push may take, such as `10m`.",
+        help="How long the push may take, with everything that is tried again, such as `10m`.",
     ),
     Field(
         name="dry-run",
@@ -209,16 +211,25 @@ FIELDS: tuple[Field, ...] = (
     # names for people
     Field(name="title", schema="title", help="Name of this push in log, summary and report."),
     Field(name="description", schema="description", help="A sentence about this push, for the log."),
-    Field(name="stage", schema="stage", ready=False, help="Group of steps in the log and the report."),
+    Field(name="stage", schema="stage", help="Group of steps in the log and the report."),
     # the step as a document
-    Field(name="step", ready=False, help="A step document: its text, its path, or `-`."),
-    Field(name="step-name", ready=False, help="Which step of the document to run."),
-    Field(name="variables", ready=False, help="Variables of the document: `NAME=value` lines or YAML."),
+    Field(
+        name="step",
+        help="A step document, such as a Codefresh pipeline: its text, its path in the workspace, or `-` for "
+        "standard input. Other inputs win over it.",
+    ),
+    Field(name="step-name", help="Which push step of the document to run. Default: all of them."),
+    Field(
+        name="variables",
+        help="Variables of the document: `NAME=value` lines, or a YAML mapping. `PUSHSTEP_VAR_NAME` gives "
+        "`NAME` too.",
+    ),
     Field(
         name="trust-document",
         kind="boolean",
-        ready=False,
-        help="Read a document from a checkout that strangers may have written.",
+        default="false",
+        help="`true`: read a document from a checkout that a stranger may have written, although the run "
+        "holds secrets.",
     ),
     # afterwards
     Field(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from posixpath import join
 
 from pushstep import files
 from pushstep.ci.protocol import FileWrite
@@ -16,7 +15,6 @@ from pushstep.text import cut
 
 _LONGEST = 2000
 """Characters of a text in the report: a registry may answer 64 KB."""
-_WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
 
 
 def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> int:
@@ -30,7 +28,7 @@ def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> in
     told = _with(report, problems)
     path = (given.text("report") or "").strip()
     if path:
-        file = FileWrite(path=_in_workspace(here, path), text=_json(here, told), private=True, what="report")
+        file = FileWrite(path=here.in_workspace(path), text=_json(here, told), private=True, what="report")
         problems.extend(_written(here, [file]))
         told = _with(report, problems)
     lines = map(here.redactor, outputs.lines(report))
@@ -79,10 +77,6 @@ def _with(report: Report, problems: list[Problem]) -> Report:
 
 def _json(here: Here, report: Report) -> str:
     return document(redacted(report, _clean(here)))
-
-
-def _in_workspace(here: Here, path: str) -> str:
-    return join(here.world.environ.get(_WORKSPACES[here.ci.context.ci], ""), here.ci.local_path(path))
 
 
 def _last_line(report: Report) -> str:

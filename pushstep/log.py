@@ -48,16 +48,20 @@ class Log:
 
         GitHub shows ten annotations of a step: one for each mistake would hide those of other tools.
         """
-        match list(dict.fromkeys(problems)):
+        several = list(dict.fromkeys(problems))
+        match several:
             case []:
                 return
             case [problem]:
                 self._beside("error", f"error [{problem.code}]", _told(problem))
-            case several:
+            case _:
                 lines = [f"error [{problem.code}]: {_told(problem)}" for problem in several]
                 if not self._annotate("error", f"{len(several)} errors", lines):
                     for line in lines:
                         self._line(line)
+        for line in (line for problem in several for line in problem.picture):
+            # the bar keeps the blanks before a caret
+            self._line(f"| {line}")
 
     @contextmanager
     def section(self, name: str, title: str) -> Iterator[None]:

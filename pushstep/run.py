@@ -1,21 +1,23 @@
-"""One run from top to bottom: inputs, step, decision, plan, push, report."""
+"""One run from top to bottom: inputs, steps, what they come to, report."""
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pushstep import inputs
-from pushstep.conditions.branch import decide
-from pushstep.conditions.decision import Condition, Fail, Skip
+from pushstep import inputs, sequence
+from pushstep.conditions.decision import RegexEngine
 from pushstep.errors import InputError, Interrupted, Problem
 from pushstep.handover import hand_over
 from pushstep.inputs import Given, Inputs
 from pushstep.javascript import JavaScript
-from pushstep.push.plan import needs_names, plan
 from pushstep.redact import url_passwords
 from pushstep.report.conclusion import MISUSED, Ended, conclude
-from pushstep.result import Report, StepResult
-from pushstep.step.from_inputs import step_and_options
+from pushstep.result import Report
+from pushstep.source import document
+from pushstep.step.resolution import to_mask
+from pushstep.step.steps import gathered, problems
+from pushstep.step.variables import Variables
+from pushstep.step.variables import given as variables_given
 from pushstep.surroundings import Here, surroundings
 from pushstep.world import World
 
@@ -63,22 +65,23 @@ def _secrets(here: Here, given: Inputs) -> Iterator[str]:
 
 
 def _run(here: Here, given: Inputs) -> Report:
-    """Whatever happens, a report comes out."""
+    """Whatever happens, a report comes out, with every step that ended before it."""
+    ended: list[Ended] = []
     try:
-        ended = _step(here, given)
+        with JavaScript() as engine:
+            for one in _steps(here, given, engine):
+                ended.append(one)  # noqa: PERF402 - what ended before an error is kept
     except InputError as error:
-        report = conclude([], errors=_explained(here, error.problems), forced=MISUSED)
+        return conclude(ended, errors=_explained(here, error.problems), forced=MISUSED)
     except Interrupted as error:
-        report = conclude([], errors=[error.problem], forced=error.exit_status)
+        return conclude(ended, errors=[error.problem], forced=error.exit_status)
     except Exception:  # noqa: BLE001 - a bug of ours must not cost the outputs of what was pushed
         for line in traceback.format_exc().splitlines():
             here.log.say(line)
         problem = Problem(code="bug", message="pushstep failed in a way it does not know", hint="Report it.")
-        report = conclude([], errors=[problem], forced=_BUG)
-    else:
-        stopped = here.world.interrupts.received
-        report = conclude([ended], forced=stopped.exit_status if stopped else None)
-    return report
+        return conclude(ended, errors=[problem], forced=_BUG)
+    stopped = here.world.interrupts.received
+    return conclude(ended, forced=stopped.exit_status if stopped else None)
 
 
 def _explained(here: Here, problems: Sequence[Problem]) -> list[Problem]:
@@ -92,41 +95,23 @@ def _explained(here: Here, problems: Sequence[Problem]) -> list[Problem]:
     ]
 
 
-def _step(here: Here, given: Inputs) -> Ended:
+def _steps(here: Here, given: Inputs, engine: RegexEngine) -> Iterator[Ended]:
+    """Read what there is to do, refuse what makes no sense, and do it."""
     here.world.interrupts.check()
-    for notice in given.notices:
+    environ = here.world.environ
+    told, wrong = variables_given(given.text("variables"), environ, where=given.where("variables"))
+    variables = Variables(given=told, ci=here.ci.context.variables, environ=environ)
+    for secret in variables.secrets():
+        here.log.mask(secret)
+    try:
+        steps = gathered(given, document(here, given))
+    except InputError as error:
+        raise InputError([*given.problems, *wrong, *error.problems]) from None
+    for secret in {secret for raw in steps.every for secret in to_mask(raw, variables)}:
+        here.log.mask(secret)
+    for notice in steps.notices:
         here.log.say(f"notice: {notice}")
-    started = here.world.seconds()
-    with JavaScript() as engine:
-        step, options = step_and_options(given, engine)
-        laid = None if needs_names(step) else plan(step, here.ci.context)
-        decision = decide(step.when, here.ci.context.branch, engine)
-    for notice in step.when.notices:
-        here.log.say(f"notice: {notice}")
-    for condition in decision.conditions:
-        here.log.say(_condition(condition))
-    result = StepResult(
-        name=step.name,
-        title=step.title or step.name,
-        result="skipped",
-        candidate=step.candidate.text,
-        conditions=decision.conditions,
-    )
-    match decision:
-        case Skip(reason=reason):
-            here.log.say(f"skipped: {reason}")
-            result = replace(result, reason=reason)
-        case Fail(problem=problem):
-            here.log.problems([problem])
-            result = replace(result, result="failure", reason=problem.message, error=problem)
-        case _:
-            # the SDK takes a while to load, and a skipped step does without
-            from pushstep.push.attempt import Attempt  # noqa: PLC0415
-
-            result = Attempt(here=here, step=step, options=options, laid=laid, result=result).made()
-    result = replace(result, duration_seconds=round(here.world.seconds() - started, 3))
-    return Ended(step=result, fail_fast=step.fail_fast, strict_fail_fast=step.strict_fail_fast)
-
-
-def _condition(condition: Condition) -> str:
-    return f"when {condition.kind} {condition.name}: {condition.outcome} ({condition.message})"
+    found = (*wrong, *problems(steps, engine))
+    if found:
+        raise InputError(found)
+    yield from sequence.run(here, steps, variables, engine)

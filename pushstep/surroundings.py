@@ -1,6 +1,7 @@
 """The run's surroundings, found once and handed down together: CI, log, redactor, credentials' machine."""
 
 from dataclasses import dataclass
+from posixpath import join
 
 from pushstep import ci
 from pushstep.ci.protocol import CI
@@ -9,6 +10,8 @@ from pushstep.redact import Redactor
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.docker_config import Machine
 from pushstep.world import World
+
+_WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +23,15 @@ class Here:
     log: Log
     redactor: Redactor
     machine: Machine
+
+    @property
+    def workspace(self) -> str:
+        """The folder that relative paths begin in; `""` is the working directory."""
+        return self.world.environ.get(_WORKSPACES[self.ci.context.ci], "")
+
+    def in_workspace(self, path: str) -> str:
+        """Where this process finds the file that the user calls `path`."""
+        return join(self.workspace, self.ci.local_path(path))
 
 
 def surroundings(world: World, switches: frozenset[str]) -> Here:

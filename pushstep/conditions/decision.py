@@ -1,6 +1,6 @@
 """What conditions are decided with, and what comes out: values that a report can show as they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from pushstep.errors import Problem
@@ -57,6 +57,7 @@ class Skip:
 
     reason: str
     conditions: tuple[Condition, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +69,16 @@ class Fail:
 
     problem: Problem
     conditions: tuple[Condition, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 Decision = Run | Skip | Fail
+
+
+def then(first: Run, second: Decision) -> Decision:
+    """What two questions decide together, of which the first let the step run."""
+    return replace(
+        second,
+        conditions=(*first.conditions, *second.conditions),
+        notices=(*first.notices, *second.notices),
+    )

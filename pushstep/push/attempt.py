@@ -31,7 +31,6 @@ class Attempt:
                 daemon = self._daemon()
                 image = daemon.find(self.step.candidate.text)
         except StepError as failed:
-            self.here.log.problems([failed.problem])
             places = self.laid.destinations if self.laid else ()
             untouched = tuple(transport.not_attempted(place, failed.problem) for place in places)
             return replace(
@@ -105,9 +104,8 @@ class Attempt:
                 self.here.log.caution(
                     f"the credential for {place.registry} goes to {daemon.address} unencrypted"
                 )
-            title = f"Pushing to {place.name} as {credential.identity}"
-            with self.here.log.section(f"push_{len(places)}", title):
-                done, size = transport.push(how, image, place, credential)
+            self.here.log.say(f"pushing to {place.name} as {credential.identity}")
+            done, size = transport.push(how, image, place, credential)
             places.append(done)
             sizes += [] if size is None else [size]
             if done.error and done.error.code == "login":
@@ -144,6 +142,5 @@ class Attempt:
         digest = next((place.digest for place in result.destinations if place.digest), None)
         if not errors:
             return replace(result, result=otherwise, digest=digest)
-        self.here.log.problems(errors)
         first = errors[0]
         return replace(result, result="failure", reason=first.message, error=first, digest=digest)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
 from pushstep.result import ARRIVED, DestinationResult, Report, StepResult
 from pushstep.text import code_span, visible
@@ -36,8 +37,7 @@ def _step(step: StepResult) -> Iterator[str]:
     if step.reason:
         yield f"{code_span(step.reason)}\n"
     for condition in step.conditions:
-        message = f": {code_span(condition.message)}" if condition.message else ""
-        yield f"- {code_span(condition.expression)} → {condition.outcome}{message}"
+        yield _condition(condition)
     if step.conditions:
         yield ""
     if step.error and not any(place.error for place in step.destinations):
@@ -46,6 +46,14 @@ def _step(step: StepResult) -> Iterator[str]:
         yield from _table(step)
         yield from _problems(step)
     yield from _to_copy(step)
+
+
+def _condition(condition: Condition) -> str:
+    name = f"{code_span(condition.name)}: " if condition.kind == "condition" else ""
+    differs = condition.substituted != condition.expression
+    values = f" with its values {code_span(condition.substituted)}" if differs else ""
+    message = f": {code_span(condition.message)}" if condition.message else ""
+    return f"- {name}{code_span(condition.expression)}{values} → {condition.outcome}{message}"
 
 
 def _headline(step: StepResult) -> str:
@@ -84,7 +92,8 @@ def _problems(step: StepResult) -> Iterator[str]:
 
 def _problem(problem: Problem) -> str:
     hint = f"<br>{code_span(problem.hint)}" if problem.hint else ""
-    return f"- **{problem.code}** {code_span(problem.message)}{hint}"
+    picture = "".join(f"<br>{code_span(line)}" for line in problem.picture)
+    return f"- **{problem.code}** {code_span(problem.message)}{picture}{hint}"
 
 
 def _to_copy(step: StepResult) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pushstep.report.document import on_one_line
 from pushstep.result import DestinationResult, Report, StepResult
+from pushstep.step.variables import StepOutputs
 
 
 def outputs(report: Report) -> dict[str, str]:
@@ -16,6 +17,23 @@ def lines(report: Report) -> list[str]:
     """Lines of standard output: each step that succeeded, as its first `registry/repository@digest`."""
     firsts = (_first(step) for step in report.steps if step.result == "success")
     return [image for image in map(_image, firsts) if image]
+
+
+def for_later_steps(step: StepResult) -> StepOutputs:
+    """What later steps may ask of this one (push-step.md 3).
+
+    A rehearsed one counts as if it had been pushed, as far as that can be known.
+    """
+    if {tag.status for place in step.destinations for tag in place.tags} == {"planned"}:
+        registry = step.destinations[0].registry
+        return StepOutputs(result="success", image_id=step.image_id or "", registry=registry)
+    known = _pushed(step)
+    return StepOutputs(
+        result=step.result,
+        image_id=known["image-id"],
+        repo_digest=known["image"],
+        registry=known["registry"],
+    )
 
 
 def without_secrets(

@@ -1,54 +1,45 @@
-"""Inputs → step and options: each text becomes the data its kind stands for."""
+"""Inputs → fields of a step, and options: each text becomes the data its kind stands for."""
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from types import MappingProxyType
 
-from pushstep.conditions.decision import RegexEngine
-from pushstep.errors import InputError, Problem
+from pushstep.errors import Problem
 from pushstep.fields import FIELDS, Field
 from pushstep.inputs import Inputs, items
 from pushstep.step.document import Data, DocumentError, read
-from pushstep.step.model import Options, Step, parse, parse_options
-
-Value = TypeVar("Value")
+from pushstep.step.model import Options
+from pushstep.step.raw import Origin, RawStep
+from pushstep.step.validation import options
 
 _ADDRESS = re.compile(r"\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\][:/]")
 """An IPv6 host, which begins as a YAML list does: `[::1]:5000`."""
 
 
-def step_and_options(inputs: Inputs, engine: RegexEngine) -> tuple[Step, Options]:
-    """What the inputs describe; raises `InputError` with all problems, those of reading included."""
-    problems = list(inputs.problems)
-    in_step: dict[str, Data] = {}
+def raw_step(inputs: Inputs) -> tuple[RawStep, tuple[Problem, ...]]:
+    """The step's fields that inputs give, and the texts among them that cannot be read."""
+    fields: dict[str, Data] = {}
+    problems: list[Problem] = []
+    for one in FIELDS:
+        text = inputs.text(one.name)
+        if text is None or not one.ready or not one.schema:
+            continue
+        try:
+            _put(fields, one.schema, _data(text, one, inputs.where(one.name)))
+        except DocumentError as error:
+            problems += error.problems
+    origins = {one.schema: Origin(label=inputs.where(one.name)) for one in FIELDS if one.schema}
+    return RawStep(fields=MappingProxyType(fields), origins=MappingProxyType(origins)), tuple(problems)
+
+
+def run_options(inputs: Inputs) -> Options:
+    """The options beside the step; raises `InputError` with every problem."""
     beside: dict[str, Data] = {}
     for one in FIELDS:
         text = inputs.text(one.name)
-        if text is None or not one.ready:
-            continue
-        try:
-            data = _data(text, one, inputs.where(one.name))
-        except DocumentError as error:
-            problems.append(error.problem)
-            continue
-        if one.schema:
-            _put(in_step, one.schema, data)
-        else:
-            beside[one.name.replace("-", "_")] = data
-    where = _where(inputs)
-    step = _tried(lambda: parse(in_step, where, engine), problems)
-    options = _tried(lambda: parse_options(beside, where), problems)
-    if problems or step is None or options is None:
-        raise InputError(problems)
-    return step, options
-
-
-def _tried(parse_it: Callable[[], Value], problems: list[Problem]) -> Value | None:
-    try:
-        return parse_it()
-    except InputError as error:
-        problems.extend(error.problems)
-        return None
+        option = one.name.replace("-", "_")
+        if text is not None and one.ready and option in Options.model_fields:
+            beside[option] = _data(text, one, inputs.where(one.name))
+    return options(beside, lambda name: inputs.where(name.replace("_", "-")))
 
 
 def _put(fields: dict[str, Data], schema: str, data: Data) -> None:
@@ -69,8 +60,3 @@ def _data(text: str, one: Field, where: str) -> Data:
         return list(items(text))
     # a credential is taken as it is: blanks may belong to it
     return text if one.secret or one.name == "username" else text.strip()
-
-
-def _where(inputs: Inputs) -> Callable[[str], str]:
-    by_schema = {one.schema or one.name.replace("-", "_"): one.name for one in FIELDS}
-    return lambda schema: inputs.where(by_schema.get(schema, schema))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from docker.models.images import Image
 
 from tests.support.pushstep import ROOT, Pushstep, Run
@@ -93,7 +94,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "2 bad tag": (["--candidate=a", "--tag=feature/login"], {}, "reference", "feature_login"),
     "2 tag too long": (["--candidate=a", f"--tag={'x' * 129}"], {}, "reference", "1 to 128"),
     "2 fail_fast": (["--candidate=a"], {"PUSHSTEP_FAIL_FAST": "maybe"}, "value", "true or false"),
-    "2 variables of later": (["--candidate=a", "--tag=${{CF_BRANCH}}"], {}, "unsupported", "variables"),
+    "3 a variable that nothing gives": (["--candidate=a", "--tag=${{CF_X}}"], {}, "variable", "CF_X"),
     "2.1 mixed": (["--candidate=a", "--tags=1,ghcr.io/a/b:1"], {}, "conflict", "mixed"),
     "2.1 with image_name": (
         ["--candidate=a", "--tags=ghcr.io/a/b:1", "--image-name=c/d"],
@@ -118,8 +119,8 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "5.1 logical name of later": (
         ["--candidate=a", "--registry=prod"],
         {},
-        "reference",
-        "registries documents",
+        "unsupported",
+        "logical name",
     ),
     "5.1 http": (["--candidate=a", "--registry=http://r.example"], {}, "reference", "insecure: http"),
     "5.1 path": (["--candidate=a", "--registry=r.example/team"], {}, "reference", "image_name"),
@@ -130,12 +131,13 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "6 no list": (["--candidate=a", "--when={branch: {only: main}}"], {}, "value", "no list"),
     "6 empty list": (["--candidate=a", "--when={branch: {ignore: []}}"], {}, "value", "empty list"),
     "6 unknown key": (["--candidate=a", "--when={branches: {}}"], {}, "unknown", "branch"),
-    "6 conditions of later": (
-        ["--candidate=a", "--when={condition: {}}"],
+    "6 no expression": (
+        ["--candidate=a", "--when={condition: {all: {x: CF_BRANCH = 'main'}}}"],
         {},
-        "unsupported",
-        "when.condition",
+        "condition-syntax",
+        "when.condition.all.x",
     ),
+    "6 unknown step": (["--candidate=a", "--when={steps: [{name: b}]}"], {}, "unknown", "no other step"),
     "6 no YAML": (["--candidate=a", "--when={branch: ["], {}, "yaml", "YAML"),
 }
 
@@ -330,7 +332,7 @@ def test_what_a_registry_and_a_branch_say_never_acts(
     assert not re.search("[\u2028\u202e]", run.everything())
     if ci == "gitlab":
         sections = re.findall(r"section_(?:start|end):[0-9]+:([a-z0-9_]+)(?:\[[^\]]*\])?\r", run.err)
-        assert set(sections) == {"push_0"}
+        assert set(sections) == {"step_0"}
         assert [line for line in run.file("pushstep.env").splitlines() if line] == run.file(
             "pushstep.env"
         ).splitlines()
@@ -360,6 +362,55 @@ def test_a_branch_that_when_excludes_connects_to_nobody(pushstep: Pushstep, list
     assert run.report["steps"][0]["reason"] == reason
     assert reason in run.err
     assert reason in run.file("summary")
+    assert listener.connections == 0
+    ends_well(run)
+
+
+CONDITIONS: dict[str, tuple[str, int, list[str], list[str]]] = {
+    # expression; exit status, codes, what the log and the summary hold
+    "false": (
+        "'${{CF_BRANCH}}' == 'main'",
+        0,
+        [],
+        [r"condition `x` does not hold: 'it\'s' == 'main'", r"'it\'s' == 'main'"],
+    ),
+    "fails": ("CF_BRANCH == main", 1, ["condition"], ["Invalid identifier: 'main'", "             ^"]),
+    "is none": ("CF_BRANCH = 'main'", 2, ["condition-syntax"], ['Unexpected "="', "          ^"]),
+    "a secret": (
+        "'${{CF_API_KEY}}' == 'x'",
+        1,
+        ["condition"],
+        ["CF_API_KEY looks like a secret", "'${{CF_API_KEY}}' == 'x'"],
+    ),
+}
+
+
+@pytest.mark.parametrize("row", CONDITIONS)
+def test_a_condition_decides_before_anybody_is_asked(
+    pushstep: Pushstep, listener: Listener, row: str
+) -> None:
+    expression, status, codes, said = CONDITIONS[row]
+    (pushstep.folder / "summary").touch()
+
+    run = pushstep(
+        *(
+            "--candidate=app",
+            "--image-name=a/b",
+            "--when",
+            yaml.dump({"condition": {"all": {"x": expression}}}),
+        ),
+        environ={
+            "CF_BRANCH": "it's",
+            "CF_API_KEY": PASSWORD,
+            "DOCKER_HOST": f"tcp://{listener.host}",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_STEP_SUMMARY": str(pushstep.folder / "summary"),
+        },
+    )
+
+    assert (run.status, run.codes) == (status, codes), run.err
+    assert all(text in run.err and text in run.file("summary") for text in said), run.err
+    assert PASSWORD not in run.everything()
     assert listener.connections == 0
     ends_well(run)
 

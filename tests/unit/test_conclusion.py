@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pushstep.errors import Problem
 from pushstep.report.conclusion import MISUSED, Ended, conclude
 from pushstep.report.document import on_one_line
-from pushstep.report.outputs import lines, outputs, without_secrets
+from pushstep.report.outputs import for_later_steps, lines, outputs, without_secrets
 from pushstep.result import ARRIVED, DestinationResult, Ending, StepResult, TagResult, TagStatus
 
 DENIED = Problem(code="denied", message="ghcr.io denies the push")
@@ -324,3 +324,23 @@ def test_what_is_told_fits_together(ended: list[Ended], forced: int | None) -> N
     assert json.loads(told["json"])["result"] == told["result"] == report.result
     assert (report.exit == 0) or report.result == "failure"
     assert "\n" not in told["json"]
+
+
+LATER = {
+    "pushed": (SUCCESS, ("success", "sha256:push", GHCR_OUT["image"], "ghcr.io")),
+    "half pushed": (
+        step("failure", REFUSED, PARTIAL),
+        ("failure", "sha256:push", "quay.io/acme/app@sha256:b", "quay.io"),
+    ),
+    "not pushed": (FAILURE, ("failure", "", "", "")),
+    "skipped": (SKIPPED, ("skipped", "", "", "")),
+    "rehearsed": (step("skipped", PLANNED), ("success", "sha256:push", "", "ghcr.io")),
+    "rehearsed, and one refused": (step("failure", PLANNED, UNTOUCHED), ("failure", "", "", "")),
+}
+
+
+@pytest.mark.parametrize(("ended", "expected"), LATER.values(), ids=LATER)
+def test_section_3_what_later_steps_may_ask_for(ended: StepResult, expected: tuple[str, ...]) -> None:
+    found = for_later_steps(ended)
+
+    assert (found.result, found.image_id, found.repo_digest, found.registry) == expected

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushstep.errors import Problem
-from pushstep.step.document import Data, DocumentError, read
+from pushstep.step.document import Data, DocumentError, load, read
 
 READ: dict[str, Data] = {
     # section 2: scalars keep their spelling
@@ -65,6 +65,60 @@ def test_what_is_read(text: str, expected: Data) -> None:
     assert read(text, path="x") == expected
 
 
+PLACEHOLDERS: dict[str, Data] = {
+    "[latest, ${{CF_BRANCH}}, $[[X]], ${Y}]": ["latest", "${{CF_BRANCH}}", "$[[X]]", "${Y}"],
+    "{a: ${{X}}, ${{Y}}: ${{Z}}}": {"a": "${{X}}", "${{Y}}": "${{Z}}"},
+    "${{a: b}}": "${{a: b}}",
+    "[${{ X }}${{Y}}-z]": ["${{ X }}${{Y}}-z"],
+    "'${{X}}'": "${{X}}",
+    '"${{X}}\\n"': "${{X}}\n",
+    "a: |\n  ${{X}}\n": {"a": "${{X}}\n"},
+    "${{X}} # ${{Y}}": "${{X}}",
+    "[\U000f0000, ${{X}}]": ["\U000f0000", "${{X}}"],
+    "[\U00100000, ${{X}}]": ["\U00100000", "${{X}}"],
+    "&a ${{X}}": "${{X}}",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), PLACEHOLDERS.items(), ids=map(ascii, PLACEHOLDERS))
+def test_section_1_1_placeholders_need_no_quotes(text: str, expected: Data) -> None:
+    assert read(text, path="x") == expected
+
+
+def test_section_1_1_positions_stay_true() -> None:
+    document = load("tags: [latest, ${{CF_BRANCH}}, x]\nretry:\n  delay: 5\nwhen: {}\n", name="x")
+
+    places = {
+        path: (document.spot(path).line, document.spot(path).column)
+        for path in [(), ("tags",), ("tags", 1), ("tags", 2), ("retry",), ("retry", "delay"), ("when",)]
+    }
+    assert places == {
+        (): (1, 1),
+        ("tags",): (1, 1),
+        ("tags", 1): (1, 16),
+        ("tags", 2): (1, 32),
+        ("retry",): (2, 1),
+        ("retry", "delay"): (3, 10),
+        ("when",): (4, 1),
+    }
+    assert document.spot(("retry", "nope", "delay")) == document.spot(("retry",))
+    assert load("", name="x").spot(("a",)).line == 1
+
+
+def test_section_1_1_all_duplicates_are_told_at_once() -> None:
+    with pytest.raises(DocumentError) as caught:
+        read("a: 1\na: 2\nb: !x 1\n? [c]\n: 3\n", path="x")
+
+    assert [(one.line, one.column) for one in caught.value.problems] == [(2, 1), (3, 4), (4, 3)]
+
+
+def test_section_1_1_a_broken_alias_is_told_once() -> None:
+    with pytest.raises(DocumentError) as caught:
+        read("[&a !x y, *a, *a]", path="x")
+
+    assert len(caught.value.problems) == 1
+
+
 # text → message, line, column
 REFUSED = {
     "a: b: c": ("is no valid YAML: mapping values are not allowed in this context", 1, 5),
@@ -110,7 +164,13 @@ def test_what_is_refused(text: str, message: str, line: int, column: int) -> Non
     assert problem.hint
 
 
-NO_TEXT = {"a control character": "a\x07", "NUL": "\0", "no UTF-8": "a: \udcff", "half a pair": "'\ud800'"}
+NO_TEXT = {
+    "characters of both planes that hide placeholders": "[\U000f0000, \U00100000]",
+    "a control character": "a\x07",
+    "NUL": "\0",
+    "no UTF-8": "a: \udcff",
+    "half a pair": "'\ud800'",
+}
 
 
 @pytest.mark.parametrize("text", NO_TEXT.values(), ids=NO_TEXT)

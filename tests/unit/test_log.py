@@ -159,6 +159,17 @@ def test_several_problems_are_a_line_each(ci: CI) -> None:
     ]
 
 
+@pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
+def test_a_problem_with_a_picture(ci: CI) -> None:
+    written = Written(ci)
+    written.log.mask(SECRET)
+
+    picture = (f"::error::{SECRET} = '\n'", "      ^")
+    written.log.problems([Problem(code="condition", message="no", picture=picture)])
+
+    assert written.lines[-2:] == ["| ::error::*** = '\\n'", "|       ^"]
+
+
 @pytest.mark.parametrize("ci", [GITHUB, GITLAB], ids=["github", "gitlab"])
 def test_a_section_is_closed_however_it_ends(ci: CI) -> None:
     written = Written(ci)

@@ -116,6 +116,29 @@ def test_a_condition_without_a_message() -> None:
     assert "- `main, /^v/` → true\n" in markdown
 
 
+def test_a_condition_with_the_values_of_its_variables() -> None:
+    condition = replace(
+        BRANCH,
+        name="onMain",
+        kind="condition",
+        expression="'${{CF_BRANCH}}' == 'main'",
+        substituted="'main' == 'main'",
+        outcome="true",
+        message="",
+    )
+    markdown = told(replace(STEP, conditions=(condition,)))
+
+    line = "- `onMain`: `'${{CF_BRANCH}}' == 'main'` with its values `'main' == 'main'` → true\n"
+    assert line in markdown
+
+
+def test_a_problem_with_a_picture() -> None:
+    problem = Problem(code="condition-syntax", message="m", hint="h", picture=("a = b", "  ^"))
+    markdown = summary(Report(result="failure", exit=2, errors=(problem,)))
+
+    assert "- **condition-syntax** `m`<br>`a = b`<br>`   ^ `<br>`h`\n" in markdown
+
+
 def test_a_dry_run() -> None:
     place = replace(GHCR, digest=None, result="skipped", tags=(TagResult(tag="1", status="planned"),))
     step = replace(STEP, result="skipped", reason="dry run: nothing was pushed", destinations=(place,))

@@ -15,7 +15,7 @@ from pushstep.report.outputs import lines, outputs, without_secrets
 from pushstep.result import DestinationResult, LayerResult, Report, StepResult, TagResult
 from tests.support.foreign import foreign
 
-ERROR = ["code", "message", "hint", "retryable", "path", "line", "column"]
+ERROR = ["code", "message", "hint", "retryable", "path", "line", "column", "picture"]
 KEYS = {
     "report": ["version", "result", "exit", "errors", "steps"],
     "step": [
@@ -35,7 +35,16 @@ KEYS = {
 
 def full(text: str = "x") -> Report:
     """A report with a value everywhere; `text` stands wherever a text can come from somebody else."""
-    problem = Problem(code="denied", message=text, hint=text, retryable=True, path=text, line=1, column=2)
+    problem = Problem(
+        code="denied",
+        message=text,
+        hint=text,
+        retryable=True,
+        path=text,
+        line=1,
+        column=2,
+        picture=(text, "^"),
+    )
     layer = LayerResult(digest=text, size=10, status="uploaded", bytes_sent=5)
     tags = (
         TagResult(tag=text, status="pushed", previous_digest=text),
@@ -117,6 +126,7 @@ def test_interface_3_values_are_what_they_were() -> None:
         "path": "é",
         "line": 1,
         "column": 2,
+        "picture": ["é", "^"],
     }
     assert found["layer"] == {"digest": "é", "size": 10, "status": "uploaded", "bytes_sent": 5}
     assert found["condition"] == {
@@ -171,6 +181,7 @@ def test_interface_3_a_problem_without_a_place() -> None:
                 "path": None,
                 "line": None,
                 "column": None,
+                "picture": [],
             }
         ],
         "steps": [],

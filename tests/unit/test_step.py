@@ -1,6 +1,6 @@
 """Inputs become a step and its options; every rule about a field (push-step.md 1.4, 2, 2.1, 4, 5.1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 from hypothesis import given
@@ -13,8 +13,14 @@ from pushstep.fields import BY_NAME, FIELDS, Field
 from pushstep.inputs import Given
 from pushstep.javascript import JavaScript
 from pushstep.registry.reference import LocalImage, Reference
-from pushstep.step.from_inputs import step_and_options
-from pushstep.step.model import Credentials, Options, Step, parse, parse_options
+from pushstep.step.document import Data
+from pushstep.step.model import Credentials, Options, Step
+from pushstep.step.raw import Origin, RawStep
+from pushstep.step.resolution import check
+from pushstep.step.steps import gathered, problems
+from pushstep.step.unsupported import runnable
+from pushstep.step.validation import options
+from pushstep.step.variables import Variables
 
 DIGEST = f"sha256:{'0' * 64}"
 
@@ -31,7 +37,15 @@ def told(engine: JavaScript, given_texts: Mapping[str, str]) -> tuple[Step, Opti
         name: Given(text=text, where=f"--{name}")
         for name, text in {"candidate": "app", **given_texts}.items()
     }
-    return step_and_options(inputs.read(level, {}, on_github=False), engine)
+    return read(inputs.read(level, {}, on_github=False), engine)
+
+
+def read(given: inputs.Inputs, engine: JavaScript) -> tuple[Step, Options]:
+    """What a run makes of its inputs, in its two stages."""
+    steps = gathered(given)
+    if found := problems(steps, engine):
+        raise InputError(found)
+    return runnable(steps.selected[0], Variables()), steps.options
 
 
 def refused(engine: JavaScript, given_texts: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -337,7 +351,7 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     ),
     "full references and ECR": (
         {"tags": "ghcr.io/acme/app:1", "provider": "ecr"},
-        ("unsupported", "--provider", "'ecr' is not supported yet", "username and password"),
+        ("conflict", "--provider", "'ecr' given beside full references in tags", "Give bare tags."),
     ),
     "full references at two hosts and credentials": (
         {"tags": "ghcr.io/acme/app:1,acme/app:1", "username": "bot", "password": "p"},
@@ -424,10 +438,10 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     "a logical name": (
         {"registry": "my-registry"},
         (
-            "reference",
+            "unsupported",
             "--registry[0]",
-            "is no host, and no registry has this logical name",
-            "registries documents",
+            "a registry by a logical name ('my-registry') is not supported yet",
+            "the registry's host",
         ),
     ),
     "a layout as destination": (
@@ -472,42 +486,38 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"transport": "ftp"},
         ("value", "--transport", "'ftp' is no transport", "Write auto or daemon."),
     ),
-    # section 3: variables do not work yet
+    # section 3: what resolves to nothing, and secrets
     "a variable as candidate": (
         {"candidate": "${{build}}"},
-        ("unsupported", "--candidate", "variables are not supported yet", "Write the value itself."),
+        ("variable", "--candidate", "nothing gives build a value", "--variables build=..."),
     ),
     "a variable in a tag": (
         {"tag": "v${{X}}"},
-        ("unsupported", "--tag", "variables are not supported yet", ""),
+        ("variable", "--tag", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable among tags": (
         {"tags": "a,$[[X]]"},
-        ("unsupported", "--tags[1]", "variables are not supported yet", ""),
+        ("variable", "--tags[1]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in a full reference": (
         {"tags": "ghcr.io/a/b:${{X}}"},
-        ("unsupported", "--tags[0]", "variables are not supported yet", ""),
-    ),
-    "a variable in a title": (
-        {"title": "$[[X]]"},
-        ("unsupported", "--title", "variables are not supported yet", ""),
+        ("variable", "--tags[0]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in a registry": (
         {"registry": "${{X}}.io"},
-        ("unsupported", "--registry[0]", "variables are not supported yet", ""),
+        ("variable", "--registry[0]", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable in image_name": (
         {"image-name": "a/${{X}}"},
-        ("unsupported", "--image-name", "variables are not supported yet", ""),
+        ("variable", "--image-name", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable as boolean": (
         {"fail-fast": "${{X}}"},
-        ("unsupported", "--fail-fast", "variables are not supported yet", "Write the value itself."),
+        ("variable", "--fail-fast", "nothing gives X a value", "--variables X=..."),
     ),
     "a variable as provider": (
         {"provider": "${{X}}"},
-        ("unsupported", "--provider", "variables are not supported yet", ""),
+        ("variable", "--provider", "nothing gives X a value", "--variables X=..."),
     ),
     # when
     "when is no mapping": ({"when": "main"}, ("value", "when", "is no mapping", "branch: {only: ['main']}")),
@@ -516,7 +526,10 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"when": "{brunch: {}}"},
         ("unknown", "when.brunch", "is no known field", "Perhaps `branch`."),
     ),
-    "a condition": ({"when": "condition: {}"}, ("unsupported", "when.condition", "is not supported yet", "")),
+    "a condition that is none": (
+        {"when": "condition: {all: {x: 'CF_BRANCH = 1'}}"},
+        ("condition-syntax", "when.condition.all.x", "Unexpected", ""),
+    ),
     "a regex that does not compile": (
         {"when": "branch: {only: [main, /(/]}"},
         ("regex", "when.branch.only[1]", "does not compile: /(/", "as JavaScript reads it"),
@@ -548,7 +561,7 @@ def test_section_2_values_that_are_not_taken(
 
 def test_the_candidate_is_needed(engine: JavaScript) -> None:
     with pytest.raises(InputError) as caught:
-        step_and_options(inputs.Inputs(), engine)
+        read(inputs.Inputs(), engine)
 
     (problem,) = caught.value.problems
     assert problem == Problem(
@@ -586,26 +599,25 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
             "summary": "perhaps",
             "transport": "direct",
             "title": " ",
-            "timeout": "1m",
+            "platform": "linux/amd64",
             "when": "{branch: {only: [], ignore: [/(/, '']}, steps: []}",
         },
     )
 
     assert [(problem.code, problem.path) for problem in problems] == [
-        ("unsupported", "--timeout"),
+        ("unsupported", "--platform"),
         ("conflict", "--tags"),
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
-        ("unsupported", "when.steps"),
+        ("conflict", "--provider"),
         ("value", "when.branch.only"),
         ("value", "when.branch.ignore[1]"),
+        ("value", "when.steps"),
         ("regex", "when.branch.ignore[0]"),
         ("value", "--title"),
-        ("unsupported", "--provider"),
         ("reference", "--candidate"),
         ("reference", "--tags[0]"),
         ("reference", "--image-name"),
-        ("reference", "--registry[0]"),
         ("missing", "password"),
         ("value", "--fail-fast"),
         ("unsupported", "--transport"),
@@ -627,12 +639,18 @@ def test_problems_name_what_the_user_wrote(engine: JavaScript) -> None:
     environ = {"INPUT_CANDIDATE": "App", "PUSHSTEP_IMAGE_NAME": "A", "INPUT_IMAGE_NAME": ""}
 
     with pytest.raises(InputError) as caught:
-        step_and_options(inputs.read({}, environ, on_github=True), engine)
+        read(inputs.read({}, environ, on_github=True), engine)
 
     assert [problem.path for problem in caught.value.problems] == ["INPUT_CANDIDATE", "PUSHSTEP_IMAGE_NAME"]
 
 
-# --- fields as a document will give them ---------------------------------------------------------------
+# --- fields as a document gives them -------------------------------------------------------------------
+
+
+def parse(fields: Mapping[str, Data], where: Callable[[str], str], engine: JavaScript) -> None:
+    """Raises `InputError` with what is wrong with the fields; `where` is what their user calls them."""
+    raw = RawStep(fields=fields, origins={name: Origin(label=where(name)) for name in fields})
+    raise InputError(check(raw, engine))
 
 
 def test_an_unknown_field_is_refused(engine: JavaScript) -> None:
@@ -640,25 +658,30 @@ def test_an_unknown_field_is_refused(engine: JavaScript) -> None:
         parse({"candidate": "app", "kandidat": "x"}, str, engine)
 
     assert caught.value.problems == (
-        Problem(code="unknown", message="kandidat: no such field", path="kandidat"),
+        Problem(
+            code="unknown",
+            message="kandidat: no such field",
+            hint="Did you mean candidate?",
+            path="kandidat",
+        ),
     )
 
 
 def test_an_unknown_option_is_refused() -> None:
     with pytest.raises(InputError) as caught:
-        parse_options({"reprot": "x"}, str)
+        options({"reprot": "x"}, str)
 
     assert [problem.code for problem in caught.value.problems] == ["unknown"]
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("tags", "a"), ("tags", {"a": "b"}), ("registry", "a.io"), ("credentials", "x"), ("registry", None)],
+    [("tags", "a"), ("tags", {"a": "b"}), ("registry", {"a": "b"}), ("credentials", "x"), ("registry", None)],
     ids=str,
 )
-def test_a_field_of_another_shape_is_refused(name: str, value: object, engine: JavaScript) -> None:
+def test_a_field_of_another_shape_is_refused(name: str, value: Data, engine: JavaScript) -> None:
     with pytest.raises(InputError) as caught:
-        parse({"candidate": "app", name: value}, lambda schema: f"<{schema}>", engine)  # type: ignore[dict-item]  # what a document may hold
+        parse({"candidate": "app", name: value}, lambda schema: f"<{schema}>", engine)
 
     (problem,) = caught.value.problems
     assert problem.code == "value"

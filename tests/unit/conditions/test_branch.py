@@ -1,30 +1,35 @@
 """Branch filters by push-step.md 6 and codefresh.md 9.2 (B1 to B14), with the real engine."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pushstep.conditions.branch import BranchFilter, ExactName, Regex, When, check, decide, parse_when
-from pushstep.conditions.decision import Condition, Fail, Run, Skip
+from pushstep.conditions import when as whole
+from pushstep.conditions.branch import BranchFilter, ExactName, Regex
+from pushstep.conditions.decision import Condition, Decision, Fail, RegexEngine, Run, Skip
+from pushstep.conditions.names import Known
+from pushstep.conditions.when import When, check, parse_when
 from pushstep.javascript import JavaScript
 
 CATASTROPHE = "/^(a+)+$/"
 ENDLESS = "a" * 5000 + "b"
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[JavaScript]:
-    with JavaScript() as engine:
-        yield engine
-
-
 def when(**branch: list[str]) -> When:
     parsed, problems = parse_when({"branch": branch})
     assert problems == ()
     return parsed
+
+
+def decide(
+    parsed: When, branch: str | None, engine: RegexEngine, variables: Mapping[str, str] | None = None
+) -> Decision:
+    given_branch = {} if branch is None else {"CF_BRANCH": branch}
+    known = Known(variables={**given_branch, **(variables or {})}, is_secret=lambda name: "TOKEN" in name)
+    return whole.decide(parsed, known, engine)
 
 
 # entry: what it is, or the code of the problem
@@ -58,9 +63,11 @@ ENTRIES = {
     "/x/I": "regex",
     "/heads/main": "regex",
     "": "value",
-    "${{BRANCH}}": "unsupported",
-    "/^${{ BRANCH }}$/": "unsupported",
-    "$[[BRANCH]]": "unsupported",
+    # decided before values are put in
+    "${{BRANCH}}": "name",
+    "/^${{ BRANCH }}$/": ("^${{ BRANCH }}$", ""),
+    "$[[BRANCH]]": "name",
+    "/${{A}}/${{FLAGS}}": "name",
 }
 
 
@@ -234,6 +241,127 @@ def test_section_6_the_first_match_decides_before_a_limit_is_reached(engine: Jav
     assert isinstance(decide(when(only=[ENDLESS, CATASTROPHE]), ENDLESS, engine), Run)
 
 
+# entry, branch, whether it matches: with A=feature/x, D=a-b.c, N=3, R=/x/, RE=.*, DOLLAR=${{A}}
+PLACEHOLDERS = [
+    ("${{A}}", "feature/x", True),
+    ("${{ A }}", "feature/x", True),
+    ("$[[A]]", "feature/x", True),
+    ("${A}", "feature/x", True),
+    ("${{A}}", "feature", False),
+    ("pre-${{A}}-post", "pre-feature/x-post", True),
+    # what an entry is has been decided before: a value makes no regular expression
+    ("${{R}}", "axb", False),
+    ("${{R}}", "/x/", True),
+    ("${{RE}}", "main", False),
+    # nor is it looked at again
+    ("${{DOLLAR}}", "feature/x", False),
+    ("${{DOLLAR}}", "${{A}}", True),
+    # in a regular expression it is escaped
+    ("/^${{A}}$/", "feature/x", True),
+    ("/${{RE}}/", "main", False),
+    ("/${{RE}}/", "a.*", True),
+    ("/^${{D}}$/u", "a-b.c", True),
+    ("/^${{D}}$/u", "a-bxc", False),
+    ("/^release\\/${{N}}\\.\\d$/", "release/3.1", True),
+    # where the pattern before it would draw it in
+    ("/^a{${{N}}}$/", "aaa", False),
+    ("/^[${{D}}]+$/", "a-b.c", True),
+    ("/^[${{D}}]+$/u", "a-", True),
+    ("/^[${{D}}]+$/", "aab", True),
+    ("/^[+${{D}}]+$/", "+,", False),
+    ("/^\\0${{N}}$/", "\x003", True),
+    # a backslash takes the dollar away from it
+    ("/^\\${{A}}$/", "feature/x", False),
+    ("/^\\${A}$/", "${A}", True),
+    # what stands for nothing is text
+    ("${{NOSUCH}}", "${{NOSUCH}}", True),
+    ("$[[NOSUCH]]", "${{NOSUCH}}", True),
+    ("${{NOSUCH}}", "main", False),
+    ("/${{NOSUCH}}/", "main", False),
+    ("/^${{NOSUCH}}$/", "${{NOSUCH}}", True),
+]
+VALUES = {"A": "feature/x", "D": "a-b.c", "N": "3", "R": "/x/", "RE": ".*", "DOLLAR": "${{A}}"}
+
+
+@pytest.mark.parametrize(("entry", "branch", "matches"), PLACEHOLDERS, ids=ascii)
+def test_section_6_placeholders_in_entries(
+    engine: JavaScript, entry: str, branch: str, *, matches: bool
+) -> None:
+    """B9."""
+    parsed = when(only=[entry])
+    assert check(parsed, engine) == ()
+    assert isinstance(decide(parsed, branch, engine, VALUES), Run if matches else Skip)
+    assert isinstance(decide(when(ignore=[entry]), branch, engine, VALUES), Skip if matches else Run)
+
+
+def test_section_6_entries_are_shown_with_their_values(engine: JavaScript) -> None:
+    decision = decide(when(only=["${{N}}", "/^${{A}}$/i", "x"]), "main", engine, VALUES)
+    assert isinstance(decision, Skip)
+    assert decision.reason == r"branch `main` is not in `only`: 3, /^feature\/x$/i, x"
+    [condition] = decision.conditions
+    assert condition.expression == "${{N}}, /^${{A}}$/i, x"
+    assert condition.substituted == r"3, /^feature\/x$/i, x"
+
+
+def test_section_6_a_pattern_with_a_value_that_does_not_compile_fails_the_step(engine: JavaScript) -> None:
+    parsed = when(only=["/(${{N}}/"])
+    assert check(parsed, engine) == ()
+    decision = decide(parsed, "main", engine, VALUES)
+    assert isinstance(decision, Fail)
+    assert decision.problem.message.startswith("/(3/ in `only` gave no answer for branch `main`: ")
+    assert decision.problem.hint == "It is read as JavaScript reads it."
+
+
+def test_section_3_a_secret_in_an_entry_fails_the_step(engine: JavaScript) -> None:
+    decision = decide(when(ignore=["${{MY_TOKEN}}"]), "main", engine, {"MY_TOKEN": "hunter2"})
+    assert isinstance(decision, Fail)
+    assert (decision.problem.code, decision.problem.path) == ("condition", "when.branch.ignore")
+    assert decision.problem.message.startswith("MY_TOKEN looks like a secret")
+    [condition] = decision.conditions
+    assert (condition.outcome, condition.substituted) == ("error", "${{MY_TOKEN}}")
+
+
+def test_section_6_what_stands_for_nothing_has_a_notice(engine: JavaScript) -> None:
+    decision = decide(when(only=["main", "/^${{NOSUCH}}/"]), "main", engine)
+    assert decision.notices == (
+        "when.branch.only: ${{NOSUCH}} stands for nothing and is taken as it is written",
+    )
+
+
+# the pattern before a placeholder, a text that it matches, the pattern behind
+BEFORE = [
+    ("", "", ""),
+    ("a/", "a/", ""),
+    ("(?:", "", ")"),
+    ("(x|", "", ")"),
+    ("[a]", "a", ""),
+    (r"\/", "/", ""),
+    (r"\d*", "7", ""),
+    (r"\0", "\0", ""),
+    (r"\x61", "a", ""),
+    (r"\cJ", "\n", ""),
+    ("a{2}", "aa", ""),
+    (r"\[", "[", ""),
+]
+
+
+@settings(deadline=None)
+@given(
+    value=st.text(st.characters() | st.sampled_from("^$\\.*+?()[]{}|/-,0aux<>:=!\n")),
+    around=st.sampled_from(BEFORE),
+    other=st.text(),
+    flags=st.sampled_from(["", "u", "s"]),
+)
+def test_a_value_in_a_pattern_matches_itself_alone(
+    engine: JavaScript, value: str, around: tuple[str, str, str], other: str, flags: str
+) -> None:
+    before, text, after = around
+    parsed = when(only=[f"/^{before}${{{{X}}}}{after}$/{flags}"])
+    assert isinstance(decide(parsed, text + value, engine, {"X": value}), Run)
+    if not before:
+        assert isinstance(decide(parsed, other, engine, {"X": value}), Run) == (other == value)
+
+
 def test_a_pattern_nobody_checked_fails_the_step_too(engine: JavaScript) -> None:
     broken = Regex(text="/(/", pattern="(", flags="", path="when.branch.only[0]")
     decision = decide(When(branch=BranchFilter(only=(broken,))), "main", engine)
@@ -276,11 +404,9 @@ SHAPES: list[tuple[object, str, str, str]] = [
     ({"branch": {"ignore": []}}, "value", "when.branch.ignore", "leave it out"),
     ({"branches": {}}, "unknown", "when.branches", "`branch`"),
     ({"conditions": {}}, "unknown", "when.conditions", "`condition`"),
-    ({"only": ["main"]}, "unknown", "when.only", "branch, condition, steps"),
+    ({"only": ["main"]}, "unknown", "when.only", "branch, steps, condition"),
     ({"branch": {"ignored": ["x"]}}, "unknown", "when.branch.ignored", "`ignore`"),
     ({"branch": {"except": ["x"]}}, "unknown", "when.branch.except", "only, ignore"),
-    ({"condition": {"all": {}}}, "unsupported", "when.condition", "`branch`"),
-    ({"steps": []}, "unsupported", "when.steps", "`branch`"),
 ]
 
 
@@ -306,11 +432,11 @@ def test_section_6_all_problems_at_once() -> None:
     )
     assert [problem.path for problem in problems] == [
         "when.branhc",
-        "when.steps",
         "when.branch.or",
         "when.branch.only",
         "when.branch.ignore[0]",
         "when.branch.ignore[1]",
+        "when.steps",
     ]
 
 

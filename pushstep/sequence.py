@@ -1,0 +1,151 @@
+"""Several steps, one after the other: for each `when`, its values, its push (push-step.md 1.3, 2.2)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from pushstep.conditions.decision import Condition, Decision, Fail, RegexEngine, Run, Skip
+from pushstep.conditions.when import decide
+from pushstep.errors import InputError, Problem, StepError
+from pushstep.push.plan import needs_names, plan
+from pushstep.report.conclusion import Ended
+from pushstep.report.outputs import for_later_steps
+from pushstep.result import StepResult
+from pushstep.step.past import Past
+from pushstep.step.raw import RawStep
+from pushstep.step.resolution import Outline, outline, when_of
+from pushstep.step.steps import Steps
+from pushstep.step.unsupported import runnable
+from pushstep.step.variables import Variables
+from pushstep.surroundings import Here
+
+
+def run(here: Here, steps: Steps, variables: Variables, engine: RegexEngine) -> Iterator[Ended]:
+    """Run them, each when it is asked for; raises `InputError` as long as nothing was pushed or failed.
+
+    A signal ends what goes on; the steps behind it are skipped, and so are those behind a failure that halts.
+    """
+    past = Past(steps)
+    reason = ""
+    begun = False
+    here.world.interrupts.check()
+    for number, raw in enumerate(steps.selected):
+        one = _One(here=here, steps=steps, raw=raw, base=past.variables(variables), past=past)
+        ended = one.skipped(reason) if reason else one.run(engine, number=number, begun=begun)
+        begun = begun or any(place.arrived for place in ended.step.destinations)
+        begun = begun or ended.step.result == "failure"
+        past.add(raw.name, for_later_steps(ended.step))
+        if here.world.interrupts.received:
+            reason = reason or here.world.interrupts.received.problem.message
+        elif ended.halts:
+            reason = f"step `{raw.name}` failed before it"
+        yield ended
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _One:
+    """One step, before it is run."""
+
+    here: Here
+    steps: Steps
+    raw: RawStep
+    base: Variables
+    past: Past
+
+    def run(self, engine: RegexEngine, *, number: int, begun: bool) -> Ended:
+        """Run it: `number` is its place in the run; `begun` says that an earlier one pushed or failed."""
+        seconds = self.here.world.seconds
+        started = seconds()
+        known = outline(self.raw, self._variables())
+        title = _headline(self._begun(known))
+        with self.here.log.section(f"step_{number}", title):
+            result = self._result(known, engine, begun=begun)
+        result = replace(result, duration_seconds=round(seconds() - started, 3))
+        self._tell(result)
+        return Ended(step=result, fail_fast=known.fail_fast, strict_fail_fast=known.strict_fail_fast)
+
+    def skipped(self, reason: str) -> Ended:
+        """What it comes to where an earlier one ended the run."""
+        result = replace(self._begun(outline(self.raw, self._variables())), reason=reason)
+        self._tell(result)
+        return Ended(step=result)
+
+    def _variables(self, **facts: str) -> Variables:
+        known = {**self.base.ci, "CF_STEP_NAME": self.raw.name, **facts}
+        return replace(self.base, ci=MappingProxyType(known))
+
+    def _begun(self, known: Outline) -> StepResult:
+        return StepResult(
+            name=self.raw.name,
+            title=known.title or self.raw.name,
+            stage=known.stage,
+            result="skipped",
+            candidate=known.candidate,
+        )
+
+    def _result(self, known: Outline, engine: RegexEngine, *, begun: bool) -> StepResult:
+        when, _ = when_of(self.raw)
+        for notice in self.raw.remarks():
+            self.here.log.say(f"notice: {notice}")
+        decision = decide(when, self.past.known(self._variables()), engine)
+        self._show((*when.notices, *decision.notices), decision)
+        result = replace(self._begun(known), conditions=decision.conditions)
+        match decision:
+            case Skip(reason=reason):
+                return replace(result, reason=reason)
+            case Fail(problem=problem):
+                return _failed(result, self.raw.when_problem(problem))
+            case Run():
+                return self._resolved(known, result, begun=begun)
+
+    def _resolved(self, known: Outline, result: StepResult, *, begun: bool) -> StepResult:
+        try:
+            return self._pushed(known, result)
+        except StepError as error:
+            return _failed(result, error.problem)
+        except InputError as error:
+            if not begun:
+                raise
+            self.here.log.problems(error.problems[1:])
+            return _failed(result, error.problems[0])
+
+    def _pushed(self, known: Outline, result: StepResult) -> StepResult:
+        attempts = {"CF_CURRENT_ATTEMPT": "1", "CF_MAX_ATTEMPTS": str(known.retry.max_attempts)}
+        step = runnable(self.raw, self._variables(**attempts))
+        laid = None if needs_names(step) else plan(step, self.here.ci.context)
+        # the SDK takes a while to load, and a skipped step does without
+        from pushstep.push.attempt import Attempt  # noqa: PLC0415
+
+        return Attempt(here=self.here, step=step, options=self.steps.options, laid=laid, result=result).made()
+
+    def _show(self, notices: tuple[str, ...], decision: Decision) -> None:
+        for notice in notices:
+            self.here.log.say(f"notice: {notice}")
+        for condition in decision.conditions:
+            self.here.log.say(_condition(condition))
+
+    def _tell(self, result: StepResult) -> None:
+        """Say how it ended, outside of what a CI folds."""
+        errors = [place.error for place in result.destinations if place.error]
+        self.here.log.problems(errors or ([result.error] if result.error else []))
+        if result.result == "skipped" and result.reason:
+            self.here.log.say(f"skipped: {result.reason}")
+
+
+def _failed(result: StepResult, problem: Problem) -> StepResult:
+    return replace(result, result="failure", reason=problem.message, error=problem)
+
+
+def _headline(result: StepResult) -> str:
+    title = result.title if result.title == result.name else f"{result.name}: {result.title}"
+    return f"{result.stage}: {title}" if result.stage else title
+
+
+def _condition(condition: Condition) -> str:
+    said = [condition.message] if condition.message else []
+    if condition.expression != condition.substituted:
+        said = [condition.expression, f"with its values: {condition.substituted}", *said]
+    elif condition.kind == "condition":
+        said = [condition.expression, *said]
+    explained = f" ({'; '.join(said)})" if said else ""
+    return f"when {condition.kind} {condition.name}: {condition.outcome}{explained}"

@@ -1,0 +1,292 @@
+"""Documents on a real daemon: several steps, what each sees of those before it, and who may read what."""
+
+from pathlib import Path
+
+import pytest
+from docker.models.images import Image
+
+from tests.support.pushstep import Pushstep
+from tests.support.registries import PASSWORD, USER, Registry, listening, scripted
+
+TWO = """\
+version: "1.0"
+steps:
+  build: {{title: Building, type: build, image_name: app}}
+  first:
+    type: push
+    title: To ${{{{WHERE}}}}
+    candidate: ${{{{build}}}}
+    image_name: {repository}
+    registry: {registry}
+    tags: [latest, ${{{{CF_BRANCH}}}}]
+    when:
+      condition:
+        all: {{onMain: '"${{{{CF_BRANCH}}}}" == "main"'}}
+  second:
+    type: push
+    candidate: ${{{{first.imageId}}}}
+    image_name: {repository}
+    registry: {registry}
+    tag: of-${{{{steps.first.result}}}}-$[[first.name]]
+    when: {{steps: [{{name: first}}, {{name: build}}]}}
+"""
+
+
+def pipeline(pushstep: Pushstep, text: str, *, name: str = "pipeline.yml") -> tuple[str, str]:
+    (pushstep.folder / name).write_text(text)
+    return "--step", name
+
+
+@pytest.mark.usefixtures("unchanged_names")
+@pytest.mark.parametrize("dry", [False, True])
+def test_section_1_3_the_second_step_pushes_what_the_first_did(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str, *, dry: bool
+) -> None:
+    registry = registries["open"]
+    text = TWO.format(repository=repository, registry=registry.host)
+
+    run = pushstep(
+        *pipeline(pushstep, text),
+        *("--variables", f"build={image.tags[0]}\nWHERE=the store", f"--dry-run={str(dry).lower()}"),
+        environ={"CF_BRANCH": "main"},
+    )
+
+    assert run.status == 0, run.err
+    first, second = run.report["steps"]
+    assert (first["name"], first["title"]) == ("first", "To the store")
+    assert [one["outcome"] for one in (*first["conditions"], *second["conditions"])] == ["true"] * 3
+    assert "step `build` is not run here and counts as success" in run.err
+    assert first["image_id"] == second["image_id"] == image.id
+    if dry:
+        assert [one["result"] for one in run.report["steps"]] == ["skipped", "skipped"]
+        assert registry.tags(repository) == []
+        assert run.out == ""
+        return
+    assert registry.tags(repository) == ["latest", "main", "of-success-first"]
+    digest = registry.digest(repository, "main")
+    assert registry.digest(repository, "of-success-first") == digest
+    assert run.out == f"{registry.host}/{repository}@{digest}\n" * 2
+
+
+def test_section_1_3_a_step_that_when_excludes_is_skipped_and_nothing_else(pushstep: Pushstep) -> None:
+    """Its variables are unset, its tag is none, its registry is a name that nobody knows."""
+    with listening() as listener:
+        run = pushstep(
+            "--step",
+            f"""
+one:
+  type: push
+  candidate: ${{{{build_image}}}}
+  tag: ${{{{BAD}}}}
+  registry: my-registry
+  image_name: ${{{{OWNER}}}}/app
+  credentials: {{username: ${{{{U}}}}, password: ${{{{P}}}}}}
+  provider: ecr
+  when: {{branch: {{only: [main]}}}}
+  on_finish: {{metadata: {{set: ["${{{{one.imageId}}}}": [a: b]]}}}}
+two: {{type: push, candidate: "${{{{one}}}}", registry: {listener.host}, when: {{steps: [{{name: one}}]}}}}
+""",
+            environ={"CF_BRANCH": "topic", "BAD": "a b", "DOCKER_HOST": f"tcp://{listener.host}"},
+        )
+
+        assert run.status == 0, run.err
+        assert [one["result"] for one in run.report["steps"]] == ["skipped", "skipped"]
+        assert run.report["steps"][1]["reason"] == "step `one` is skipped, not success"
+        assert run.codes == []
+        assert listener.connections == 0
+
+
+FAIL_FAST = {
+    "true": (1, ["failure", "skipped"], "step `first` failed before it"),
+    "false": (0, ["failure", "success"], None),
+    "false, strict_fail_fast: true": (1, ["failure", "success"], None),
+}
+
+
+@pytest.mark.usefixtures("unchanged_names")
+@pytest.mark.parametrize("word", FAIL_FAST)
+def test_section_2_2_what_a_failed_step_means_for_later_ones(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str, word: str
+) -> None:
+    status, results, reason = FAIL_FAST[word]
+    with scripted(403, "denied") as bad:
+        run = pushstep(
+            "--step",
+            f"""
+first: {{type: push, candidate: {image.tags[0]}, tags: ['{bad.host}/a/b:1'], fail_fast: {word}}}
+second: {{type: push, candidate: {image.tags[0]}, tags: ['{registries["open"].host}/{repository}:1']}}
+""",
+        )
+
+    assert run.status == status, run.err
+    assert [one["result"] for one in run.report["steps"]] == results
+    assert run.report["steps"][1]["reason"] == reason
+    assert registries["open"].tags(repository) == (["1"] if status == 0 or "strict" in word else [])
+
+
+LATE = {
+    # what the second step wants; the exit status where the first was skipped, and where it pushed
+    "candidate: '${{NOBODY}}'": ("variable", 2, 1),
+    "candidate: '${{first.imageId}}'": ("variable", 1, 0),
+    "candidate: a, tag: '${{BAD}}'": ("reference", 2, 1),
+    "candidate: a, registry: my-registry": ("unsupported", 2, 1),
+}
+
+
+@pytest.mark.usefixtures("unchanged_names")
+@pytest.mark.parametrize("pushed", [False, True])
+@pytest.mark.parametrize("row", LATE)
+def test_section_1_3_a_mistake_that_shows_late(
+    pushstep: Pushstep,
+    registries: dict[str, Registry],
+    image: Image,
+    repository: str,
+    row: str,
+    *,
+    pushed: bool,
+) -> None:
+    code, *statuses = LATE[row]
+    target = f"{registries['open'].host}/{repository}"
+    run = pushstep(
+        "--step",
+        f"""
+first: {{type: push, candidate: {image.tags[0]}, tags: ['{target}:1'], when: {{branch: {{only: [main]}}}}}}
+second: {{type: push, {row}, image_name: {repository}}}
+""",
+        environ={
+            "CF_BRANCH": "main" if pushed else "topic",
+            "BAD": "a b",
+            "HTTPS_PROXY": "http://127.0.0.1:1",
+        },
+    )
+
+    if statuses[pushed] == 0:
+        # its own failure to push there is nothing of this test
+        assert code not in run.codes
+        return
+    assert run.status == statuses[pushed], run.err
+    assert run.codes == [code]
+    assert run.report["steps"][0]["result"] == ("success" if pushed else "skipped")
+
+
+SECRETS = {
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG",
+    "CI_JOB_TOKEN": "glcbt-64_abcdefgh",
+    "INPUT_PASSWORD": PASSWORD,
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "ey.request.token",
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("place", ["image_name", "tag", "title", "condition", "candidate", "registry"])
+def test_section_3_secrets_stay_where_they_belong(pushstep: Pushstep, name: str, place: str) -> None:
+    (pushstep.folder / "summary").touch()
+    fields = {"candidate": "app", "registry": "localhost:1", "image_name": "a/b", place: f"x${{{{{name}}}}}"}
+    condition = fields.pop("condition", "true")
+    text = "".join(f"{key}: '{value}'\n" for key, value in fields.items())
+
+    with listening() as listener:
+        run = pushstep(
+            *pipeline(pushstep, f'{text}when: {{condition: {{all: {{it: \'"{condition}" != ""\'}}}}}}\n'),
+            *("--username", USER, "--debug"),
+            environ={
+                **SECRETS,
+                "GITHUB_STEP_SUMMARY": str(pushstep.folder / "summary"),
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": str(pushstep.folder),
+                "DOCKER_HOST": f"tcp://{listener.host}",
+            },
+        )
+
+        assert listener.connections == 0
+    assert run.status == (1 if place == "condition" else 2), run.err
+    assert run.codes == ["condition" if place == "condition" else "variable"]
+    assert f"{name} looks like a secret" in run.err
+    assert not [value for value in SECRETS.values() if value in run.everything()]
+
+
+@pytest.mark.usefixtures("unchanged_names")
+def test_section_3_secrets_resolve_in_credential_fields(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str
+) -> None:
+    registry = registries["htpasswd"]
+    run = pushstep(
+        "--step",
+        f"""
+candidate: {image.tags[0]}
+registry: {registry.host}
+image_name: {repository}
+title: as ${{{{WHO}}}}
+credentials: {{username: "${{{{WHO}}}}", password: "${{{{DTR_PASSWORD}}}}"}}
+""",
+        environ={"DTR_PASSWORD": PASSWORD, "WHO": USER},
+    )
+
+    assert run.status == 0, run.err
+    assert registry.tags(repository) == ["latest"]
+    assert PASSWORD not in run.everything()
+
+
+TRUST = {
+    # options, whether the document is read
+    "a file": (["--step=push.yml"], {"GITHUB_TOKEN": "t0ken"}, False),
+    "a file that leads out and in again": (["--step=../workspace/push.yml"], {"X_TOKEN": "t0ken"}, False),
+    "a trusted file": (["--step=push.yml", "--trust-document"], {"GITHUB_TOKEN": "t0ken"}, True),
+    "no credentials": (["--step=push.yml"], {"GITHUB_TOKEN": ""}, True),
+    "an input that is none": (["--step=push.yml"], {"INPUT_TITLE": "x"}, True),
+    "a password": (["--step=push.yml"], {"INPUT_PASSWORD": "hunter22"}, False),
+    "a variable given on purpose": (["--step=push.yml"], {"PUSHSTEP_VAR_MY_TOKEN": "hunter22"}, False),
+    "text": (["--step={candidate: app, when: {branch: {only: [x]}}}"], {"GITHUB_TOKEN": "t0ken"}, True),
+    "standard input": (["--step=-"], {"GITHUB_TOKEN": "t0ken"}, True),
+    "a file outside": (["--step={home}/push.yml"], {"GITHUB_TOKEN": "t0ken"}, True),
+    "a link from outside": (["--step={home}/link.yml"], {"GITHUB_TOKEN": "t0ken"}, False),
+}
+
+
+@pytest.mark.parametrize("row", TRUST)
+def test_section_5_3_a_document_of_a_strange_checkout(pushstep: Pushstep, row: str) -> None:
+    options, environ, read = TRUST[row]
+    text = "candidate: app\nwhen: {branch: {only: [x]}}\n"
+    home = Path(pushstep.environ["HOME"])
+    for folder in (pushstep.folder, home):
+        (folder / "push.yml").write_text(text)
+    (home / "link.yml").symlink_to(pushstep.folder / "push.yml")
+
+    run = pushstep(
+        *(option.replace("{home}", str(home)) for option in options),
+        stdin=text,
+        environ={
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_EVENT_NAME": "pull_request_target",
+            "GITHUB_WORKSPACE": str(pushstep.folder),
+            **environ,
+        },
+    )
+
+    assert run.status == (0 if read else 2), run.err
+    assert run.report["result"] == ("skipped" if read else "failure")
+    assert ("trust-document" in run.err) is not read
+
+
+def test_interface_2_a_document_that_is_not_there(pushstep: Pushstep) -> None:
+    run = pushstep("--step=no/such.yml", "--tag=a b", "--wen=x")
+
+    assert run.status == 2
+    assert {one["path"] for one in run.report["errors"]} == {"--step", "--wen"}
+    assert "No such file" in run.err
+
+
+def test_errors_carry_file_line_column_and_path(pushstep: Pushstep) -> None:
+    run = pushstep(
+        *pipeline(pushstep, "steps:\n  push_app:\n    type: push\n    tagz: x\n    retry: {maxAttempts: 0}\n")
+    )
+
+    assert run.status == 2
+    places = [(one["path"], one["line"], one["column"]) for one in run.report["errors"]]
+    assert places == [
+        ("steps.push_app.candidate", 2, 3),
+        ("steps.push_app.tagz", 4, 11),
+        ("steps.push_app.retry.maxAttempts", 5, 26),
+    ]
+    assert "pipeline.yml:4:11: steps.push_app.tagz: no such field" in run.err
+    assert "Did you mean tag or tags?" in run.err
