@@ -23,6 +23,8 @@ class Log:
         self._ci = ci
         self._quiet = quiet
         self._debug = debug and not quiet
+        self._sections = 0
+        self._depth = 0
 
     def mask(self, secret: str, *, username: str = "") -> None:
         """Tell the redactor and the CI what must never be shown; to be called before anything is printed."""
@@ -65,12 +67,19 @@ class Log:
 
     @contextmanager
     def section(self, name: str, title: str) -> Iterator[None]:
-        """Lines that the CI folds under `title`."""
-        opening, closing = self._ci.section(name, self._clean(title))
+        """Lines that the CI folds under `title`; inside another section only where the CI can nest."""
+        if self._depth and not self._ci.nests_sections:
+            self.say(title)
+            yield
+            return
+        opening, closing = self._ci.section(f"{name}_{self._sections}", self._clean(title))
+        self._sections += 1
+        self._depth += 1
         self._structure(opening)
         try:
             yield
         finally:
+            self._depth -= 1
             self._structure(closing)
 
     def _beside(self, level: Level, title: str, text: str) -> None:

@@ -1,6 +1,7 @@
 """Several steps, one after the other: for each `when`, its values, its push (push-step.md 1.3, 2.2)."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -29,9 +30,9 @@ def run(here: Here, steps: Steps, variables: Variables, engine: RegexEngine) -> 
     reason = ""
     begun = False
     here.world.interrupts.check()
-    for number, raw in enumerate(steps.selected):
+    for raw in steps.selected:
         one = _One(here=here, steps=steps, raw=raw, base=past.variables(variables), past=past)
-        ended = one.skipped(reason) if reason else one.run(engine, number=number, begun=begun)
+        ended = one.skipped(reason) if reason else one.run(engine, begun=begun)
         begun = begun or any(place.arrived for place in ended.step.destinations)
         begun = begun or ended.step.result == "failure"
         past.add(raw.name, for_later_steps(ended.step))
@@ -52,13 +53,15 @@ class _One:
     base: Variables
     past: Past
 
-    def run(self, engine: RegexEngine, *, number: int, begun: bool) -> Ended:
-        """Run it: `number` is its place in the run; `begun` says that an earlier one pushed or failed."""
+    def run(self, engine: RegexEngine, *, begun: bool) -> Ended:
+        """Run it; `begun` says that an earlier one pushed or failed."""
         seconds = self.here.world.seconds
         started = seconds()
         known = outline(self.raw, self._variables())
         title = _headline(self._begun(known))
-        with self.here.log.section(f"step_{number}", title):
+        # one step alone is what the whole log is about
+        several = len(self.steps.selected) > 1
+        with self.here.log.section("step", title) if several else nullcontext():
             result = self._result(known, engine, begun=begun)
         result = replace(result, duration_seconds=round(seconds() - started, 3))
         self._tell(result)

@@ -45,6 +45,11 @@ class GitHub:
             mounts=_mounts(environ),
         )
 
+    @property
+    def nests_sections(self) -> bool:
+        """The first `::endgroup::` ends all of them."""
+        return False
+
     def masks(self, secrets: Sequence[str], /) -> str:
         """A command for each line of each secret that is long enough.
 

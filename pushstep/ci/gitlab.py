@@ -57,6 +57,11 @@ class GitLab:
             started=now_ms // 1000,
         )
 
+    @property
+    def nests_sections(self) -> bool:
+        """GitLab tells them apart by name."""
+        return True
+
     def masks(self, _secrets: Sequence[str], /) -> str:
         """Nothing: GitLab masks only what its settings name."""
         return ""

@@ -20,6 +20,11 @@ class Plain:
         """The run that these surroundings describe."""
         return cls(context=Context(ci="plain", variables=real(environ)))
 
+    @property
+    def nests_sections(self) -> bool:
+        """A title is a line as others are."""
+        return True
+
     def masks(self, _secrets: Sequence[str], /) -> str:
         """Nothing: the redactor alone hides secrets here."""
         return ""

@@ -76,6 +76,10 @@ class CI(Protocol):
     def context(self) -> Context:
         """The facts of this run."""
 
+    @property
+    def nests_sections(self) -> bool:
+        """Whether a section of the log may stand inside another one."""
+
     def masks(self, secrets: Sequence[str], /) -> str:
         """Lines that make the CI hide `secrets`, to be printed before anything else; else `""`."""
 

@@ -48,7 +48,7 @@ def everything(written: Written, text: str = "x") -> None:
     log.debug(text)
     log.caution(text)
     log.problems([Problem(code="denied", message=text, hint=text)])
-    with log.section("push_0", text):
+    with log.section("push", text):
         log.say(text)
 
 
@@ -174,7 +174,7 @@ def test_a_problem_with_a_picture(ci: CI) -> None:
 def test_a_section_is_closed_however_it_ends(ci: CI) -> None:
     written = Written(ci)
 
-    with pytest.raises(KeyError), written.log.section("push_0", "x"):
+    with pytest.raises(KeyError), written.log.section("push", "x"):
         raise KeyError
 
     assert written.lines == [line for line in ci.section("push_0", "x") if line]
@@ -303,3 +303,19 @@ def test_section_4_lines(ci: CI, text: str, expected: str) -> None:
 
     assert written.lines == [expected]
     assert not github_commands(expected)
+
+
+def test_sections_inside_others() -> None:
+    """GitHub knows no groups in groups; for GitLab no two sections may have one name."""
+    told = {}
+    for name, ci in EVERYWHERE.items():
+        written = Written(ci)
+        for step in "ab":
+            with written.log.section("step", step), written.log.section("push", "x"):
+                written.log.say("y")
+        told[name] = written.lines
+
+    assert told["github"] == ["::group::a", "x", "y", "::endgroup::", "::group::b", "x", "y", "::endgroup::"]
+    names = [one.name for one in gitlab_sections("\n".join(told["gitlab"])) if one.kind == "start"]
+    assert names == ["step_0", "push_1", "step_2", "push_3"]
+    assert told["plain"] == ["a", "x", "y", "b", "x", "y"]
