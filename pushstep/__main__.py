@@ -1,9 +1,11 @@
 """The one place that names the process's environment, arguments, streams and clocks."""
 
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -24,8 +26,10 @@ def main() -> int:
             out=_writer(sys.stdout),
             err=_writer(sys.stderr),
             now_ms=time.time_ns() // 1_000_000,
+            now=lambda: datetime.now(UTC),
             seconds=time.monotonic,
             sleep=time.sleep,
+            jitter=random.random,
             interrupts=Interrupts(),
         )
     )

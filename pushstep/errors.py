@@ -3,7 +3,9 @@
     PushstepError
     ├── InputError     exit 2: what the run was told makes no sense; holds every problem found
     └── StepError      exit 1: a step failed; holds the one problem that ended it
-    Interrupted        exit 130 or 143: a signal; no `Exception`, so that no library swallows it
+    Stopped            no `Exception`, so that no library swallows it; holds the problem
+    ├── Interrupted    exit 130 or 143: a signal
+    └── TimedOut       the step's `timeout` is over, and it fails
 
 Anything else that is raised is a bug and keeps its traceback.
 """
@@ -42,6 +44,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "digest": (1, "the registry does not hold what was pushed"),
         "report": (1, "the push ended, but its report or outputs could not be written"),
         "bug": (1, "a fault in pushstep itself; the log has its traceback"),
+        "timeout": (1, "the step took longer than its `timeout`"),
         "interrupted": (1, "a signal ended the run (exit status 130 or 143)"),
     }
 )
@@ -94,14 +97,34 @@ class StepError(PushstepError):
         self.problem = problem
 
 
-class Interrupted(BaseException):
+class Stopped(BaseException):
+    """Somebody waits no longer for what goes on."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.message)
+
+
+class Interrupted(Stopped):
     """A signal asked the run to end; `exit_status` is 128 + its number."""
 
     def __init__(self, signal_number: int) -> None:
         self.exit_status = 128 + signal_number
-        self.problem = Problem(
+        problem = Problem(
             code="interrupted",
             message=f"signal {signal_number} ended the run",
             hint="What was pushed before it is in the report; run it again for the rest.",
         )
-        super().__init__(self.problem.message)
+        super().__init__(problem)
+
+
+class TimedOut(Stopped):
+    """A step took longer than its `timeout`."""
+
+    def __init__(self, seconds: float) -> None:
+        problem = Problem(
+            code="timeout",
+            message=f"the step took longer than its timeout of {seconds:g} s",
+            hint="Raise `timeout`; it covers the whole step, with everything that is tried again.",
+        )
+        super().__init__(problem)

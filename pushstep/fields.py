@@ -187,14 +187,12 @@ FIELDS: tuple[Field, ...] = (
         name="retry",
         schema="retry",
         kind="yaml",
-        ready=False,
         help="How often to try a push that fails for a passing reason, as YAML: "
         "`{maxAttempts: 3, delay: 5, exponentialFactor: 1}`.",
     ),
     Field(
         name="timeout",
         schema="timeout",
-        ready=False,
         help="How long the push may take, with everything that is tried again, such as `10m`.",
     ),
     Field(

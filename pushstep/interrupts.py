@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as values: noted wherever they arrive, raised only where the run waits for others.
+"""SIGTERM, SIGINT and a step's timer as values: noted wherever they arrive, raised only where the run waits.
 
 So names are given back and files written whole without a word about signals in that code.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pushstep.errors import Interrupted
+from pushstep.errors import Interrupted, Stopped, TimedOut
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -18,7 +18,13 @@ class Interrupts:
 
     def __init__(self) -> None:
         self.received: Interrupted | None = None
+        self._expired: TimedOut | None = None
         self._raising = False
+
+    @property
+    def stopped(self) -> Stopped | None:
+        """Why what goes on is to end: a signal, or the timer of `within`."""
+        return self.received or self._expired
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -30,14 +36,30 @@ class Interrupts:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def within(self, seconds: float | None) -> Iterator[None]:
+        """Let a timer stop what goes on in this block after so many seconds; None is no limit."""
+        if seconds is None:
+            yield
+            return
+        self._expired = None
+        before = signal.signal(signal.SIGALRM, lambda *_: self._ran_out(seconds))
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+            self._expired = None
+
     def check(self) -> None:
-        """Raise `Interrupted` if a signal has come."""
-        if self.received:
-            raise self.received
+        """Raise `Stopped` if there is a reason to."""
+        if self.stopped:
+            raise self.stopped
 
     @contextmanager
     def raising(self) -> Iterator[None]:
-        """Raise `Interrupted` in this block, at its beginning if the signal was there before."""
+        """Raise `Stopped` in this block, at its beginning if the reason was there before."""
         before, self._raising = self._raising, True
         try:
             self.check()
@@ -51,3 +73,10 @@ class Interrupts:
         self.received = Interrupted(number)
         if self._raising:
             raise self.received
+
+    def _ran_out(self, seconds: float) -> None:
+        if self.stopped:
+            return
+        self._expired = TimedOut(seconds)
+        if self._raising:
+            raise self._expired

@@ -117,9 +117,11 @@ class _One:
         step = runnable(self.raw, self._variables(**attempts))
         laid = None if needs_names(step) else plan(step, self.here.ci.context)
         # the SDK takes a while to load, and a skipped step does without
+        from pushstep.push import repeat  # noqa: PLC0415
         from pushstep.push.attempt import Attempt  # noqa: PLC0415
 
-        return Attempt(here=self.here, step=step, options=self.steps.options, laid=laid, result=result).made()
+        attempt = Attempt(here=self.here, step=step, options=self.steps.options, laid=laid)
+        return repeat.pushed(attempt, result)
 
     def _show(self, notices: tuple[str, ...], decision: Decision) -> None:
         for notice in notices:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pushstep.interrupts import Interrupts
 
@@ -22,8 +23,12 @@ class World:
     """Standard error."""
     now_ms: int
     """Start of the run, milliseconds since the epoch."""
+    now: Callable[[], datetime]
+    """The date and time, with a zone."""
     seconds: Callable[[], float]
     """A clock that never goes back."""
     sleep: Callable[[float], None]
     """Waits that many seconds."""
+    jitter: Callable[[], float]
+    """A number from 0 to 1, another one each time."""
     interrupts: Interrupts

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from pushstep.errors import Interrupted, Problem, StepError
+from pushstep.errors import Problem, StepError, Stopped
 from pushstep.image.daemon import Daemon, Image, Patience, connect
 from pushstep.push import daemon as transport
+from pushstep.push import remainder
 from pushstep.push.plan import Destination, Plan, plan
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
@@ -21,32 +22,40 @@ class Attempt:
     step: Step
     options: Options
     laid: Plan | None
-    result: StepResult
 
-    def made(self) -> StepResult:
-        """Make it; returns `result` with what came of it. Raises `InputError`, and `Interrupted` early on."""
-        result = replace(self.result, attempts=0 if self.options.dry_run else 1)
+    def made(self, so_far: StepResult) -> StepResult:
+        """Make it; returns `so_far` with what came of it, for which only what is missing is pushed.
+
+        Raises `InputError`.
+        """
+        attempts = 0 if self.options.dry_run else so_far.attempts + 1
+        result = replace(so_far, attempts=attempts, reason=None, error=None)
         try:
             with self.here.world.interrupts.raising():
                 daemon = self._daemon()
-                image = daemon.find(self.step.candidate.text)
-        except StepError as failed:
-            places = self.laid.destinations if self.laid else ()
-            untouched = tuple(transport.not_attempted(place, failed.problem) for place in places)
-            return replace(
-                result,
-                result="failure",
-                reason=failed.problem.message,
-                error=failed.problem,
-                destinations=untouched,
-            )
+                # what the candidate names is asked once
+                image = daemon.find(result.image_id or self.step.candidate.text)
+        except (StepError, Stopped) as failed:
+            return self._untouched(result, failed.problem)
         laid = self.laid or plan(self.step, self.here.ci.context, image.names)
-        self._introduce(image, laid)
+        if result.image_id is None:
+            self._introduce(image, laid)
         result = replace(result, image_id=image.image_id)
         return (
             self._rehearsed(result, laid)
             if self.options.dry_run
             else self._pushed(result, laid, daemon, image)
+        )
+
+    def _untouched(self, result: StepResult, problem: Problem) -> StepResult:
+        wanted = remainder.wanted(result.destinations, self.laid.destinations if self.laid else ())
+        places = [transport.not_attempted(place, problem) for place in wanted]
+        return replace(
+            result,
+            result="failure",
+            reason=problem.message,
+            error=problem,
+            destinations=remainder.merged(result.destinations, places),
         )
 
     def _daemon(self) -> Daemon:
@@ -89,13 +98,13 @@ class Attempt:
             say=self.here.log.say,
             seconds=self.here.world.seconds,
             raising=interrupts.raising,
-            stopped=lambda: interrupts.received is not None,
+            stopped=lambda: interrupts.stopped is not None,
             no_login_hint=self.here.ci.credentials_hint,
         )
         places: list[DestinationResult] = []
         sizes: list[int] = []
         refused: dict[str, Problem] = {}
-        for place in laid.destinations:
+        for place in remainder.wanted(result.destinations, laid.destinations):
             credential = refused.get(place.registry) or self._credential(place)
             if isinstance(credential, Problem):
                 places.append(transport.not_attempted(place, credential))
@@ -110,7 +119,11 @@ class Attempt:
             sizes += [] if size is None else [size]
             if done.error and done.error.code == "login":
                 refused[place.registry] = done.error
-        known = replace(result, destinations=tuple(places), size=next(iter(sizes), None))
+        known = replace(
+            result,
+            destinations=remainder.merged(result.destinations, places),
+            size=next(iter(sizes), result.size),
+        )
         return self._summed(known, "success")
 
     def _credential(self, place: Destination) -> Credential | Problem:
@@ -128,7 +141,7 @@ class Attempt:
         try:
             with self.here.world.interrupts.raising():
                 found = keychain.find(wanted)
-        except (StepError, Interrupted) as failed:
+        except (StepError, Stopped) as failed:
             return failed.problem
         if found.credential.secret:
             self.here.log.mask(found.credential.secret, username=found.credential.username)

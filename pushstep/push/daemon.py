@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 
-from pushstep.errors import Interrupted, Problem, StepError
+from pushstep.errors import Problem, StepError, Stopped
 from pushstep.image.daemon import Daemon, Image
 from pushstep.push.plan import Destination
 from pushstep.registry.credentials.credential import Credential
@@ -28,9 +28,9 @@ class Transport:
     seconds: Callable[[], float]
     """A clock that never goes back."""
     raising: Callable[[], AbstractContextManager[None]]
-    """While entered a signal raises `Interrupted`; elsewhere it waits, so names are given back whole."""
+    """While entered a signal or a timer raises `Stopped`; elsewhere it waits: names are given back whole."""
     stopped: Callable[[], bool]
-    """Whether a signal has asked the run to end."""
+    """Whether a signal or a timer has asked to end it."""
     no_login_hint: Callable[[str], str]
     """What to advise for a host without a credential."""
 
@@ -54,7 +54,7 @@ def push(
             digest, size = _push_tag(transport, image, destination, tag, credential)
             done.append(TagResult(tag=tag, status="pushed"))
             transport.say(f"pushed {destination.name}:{tag} {digest}")
-        except (StepError, Interrupted) as failed:
+        except (StepError, Stopped) as failed:
             error = failed.problem
             done.append(TagResult(tag=tag, status="failed", error=error))
             transport.say(f"failed {destination.name}:{tag}: {error.message}")

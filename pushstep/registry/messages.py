@@ -32,7 +32,10 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         "unreachable",
     ),
     (r"connection reset|broken pipe|\bEOF\b", "unreachable"),
-    (r"\b50[0234]\b|\b522\b|service unavailable|bad gateway|internal server error", "unavailable"),
+    (
+        r"\b50[0-9]\b|\b5[12][0-9]\b|\b408\b|request timeout|unavailable|bad gateway|internal server error",
+        "unavailable",
+    ),
 )
 _LONGEST = 12_000
 """Characters; a registry may answer with a whole page, which the daemon quotes."""

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "pushstep"
 LINE = """
     __init__ errors text fields redact registry.reference inputs javascript_child
     conditions javascript step ci registry.credentials registry.messages result
-    interrupts world log files surroundings image push.plan push.retry report push source handover sequence run cli __main__
+    interrupts world log files surroundings image push.plan push.retry push.remainder report push source handover sequence run cli __main__
 """.split()  # noqa: SIM905 - a list of words reads best as words
 """The rooms, top to bottom: each may import from its own and from those before it."""
 
@@ -22,7 +22,7 @@ PURE = """
     errors text fields redact registry.reference registry.credentials.credential registry.messages inputs
     conditions step ci.protocol ci.facts
     ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary image.endpoint
-    result push.plan push.retry report
+    result push.plan push.retry push.remainder report
 """.split()  # noqa: SIM905 - likewise
 WORLD = {"os", "sys", "time", "socket", "logging", "subprocess", "pathlib", "signal", "threading", "shutil"}
 SLOW = {"boto3", "docker", "lark", "quickjs", "pydantic"}

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Generator, Mapping
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import docker
@@ -241,8 +242,10 @@ def test_a_bug_of_ours_keeps_its_traceback_but_neither_secrets_nor_outputs_are_l
         out=out.append,
         err=err.append,
         now_ms=0,
+        now=lambda: datetime.now(UTC),
         seconds=broken,
         sleep=time.sleep,
+        jitter=lambda: 0.0,
         interrupts=Interrupts(),
     )
 

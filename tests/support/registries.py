@@ -1,12 +1,13 @@
 """Registries as a test sees them: real ones asked over HTTP, scripted ones for what no real one answers."""
 
+import hashlib
 import json
 import threading
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import create_server
@@ -64,22 +65,34 @@ class Registry:
         return urllib.request.urlopen(request, context=self.tls, timeout=10)
 
 
+Answer = Callable[[str, int], int]
+"""Tag, and how many manifests came under it → the status for this one; 0 never answers, 201 takes it."""
+
+
 @dataclass(kw_only=True)
 class Scripted:
-    """A registry that takes blobs and gives every manifest one answer.
+    """A registry that takes blobs and answers manifests as it is told.
 
     A fake, for refusals that only other registries give. It refuses the manifest and not the blobs because
     Docker sends a refused blob five times, for 50 seconds.
     """
 
-    status: int
+    answer: Answer
     body: bytes
     content_type: str
     host: str = ""
+    stalls_in_layers: bool = False
+    """Whether the first layer is taken half, and no more comes of it."""
     requests: int = 0
-    blobs: set[str] = field(default_factory=set)
+    blobs: dict[str, int] = field(default_factory=dict)
+    """Digest → size."""
+    uploads: dict[str, int] = field(default_factory=dict)
+    manifests: list[str] = field(default_factory=list)
+    """The tags under which manifests came, in their order."""
     stalled: threading.Event = field(default_factory=threading.Event)
-    """Set once a request waits in vain (only with status 0)."""
+    """Set once a request waits in vain."""
+    left: threading.Event = field(default_factory=threading.Event)
+    """Set after the release, once whoever sent a layer that stalls has hung up."""
     released: threading.Event = field(default_factory=threading.Event)
 
 
@@ -89,41 +102,64 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         self.script.requests += 1
-        size = self._drain()
+        if self.command == "PATCH" and self.script.stalls_in_layers:
+            self._stall()
+            return
+        content = self._content()
         path, _, query = self.path.partition("?")
         digest = query.rpartition("digest=")[2].replace("%3A", ":")
         match self.command, path.split("/")[-2:]:
-            case "PUT", ["manifests", _]:
-                self._refuse()
+            case "PUT", ["manifests", tag]:
+                self._take(tag, content)
             case "HEAD", ["blobs", known] if known in self.script.blobs:
-                self._send(200, {"Docker-Content-Digest": known})
+                # Docker writes this size into the manifest
+                self._send(200, {"Docker-Content-Digest": known}, bytes(self.script.blobs[known]))
             case "POST", ["blobs", _] | ["uploads", _]:
-                self._send(202, {"Location": f"{path}1"})
+                self._send(202, {"Location": f"{path}{self.script.requests}"})
             case "PATCH", _:
-                self._send(202, {"Location": path, "Range": f"0-{size - 1}"})
+                self.script.uploads[path] = len(content)
+                self._send(202, {"Location": path, "Range": f"0-{len(content) - 1}"})
             case "PUT", _:
-                self.script.blobs.add(digest)
+                self.script.blobs[digest] = self.script.uploads.get(path, 0) + len(content)
                 self._send(201, {"Docker-Content-Digest": digest})
             case _:
                 self._send(200 if path == "/v2/" else 404, {})
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 - names of the base class
 
-    def _drain(self) -> int:
+    def _content(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
-            return len(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-        total = 0
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
         while size := int(self.rfile.readline(), 16):
-            total += size
-            self.rfile.read(size + 2)
+            chunks.append(self.rfile.read(size + 2)[:-2])
         self.rfile.readline()
-        return total
+        return b"".join(chunks)
 
-    def _refuse(self) -> None:
-        if self.script.status == 0:
+    def _take(self, tag: str, content: bytes) -> None:
+        # when a manifest is refused, older Docker daemons send it once more in a form of long ago
+        if "manifest.v1" not in self.headers.get("Content-Type", ""):
+            self.script.manifests.append(tag)
+        status = self.script.answer(tag, self.script.manifests.count(tag))
+        if status == 0:
             self.script.stalled.set()
             self.script.released.wait(60)
-        self._send(self.script.status or 500, {}, self.script.body, self.script.content_type)
+        if status == 201:
+            self._send(201, {"Docker-Content-Digest": f"sha256:{hashlib.sha256(content).hexdigest()}"})
+        else:
+            self._send(status or 500, {}, self.script.body, self.script.content_type)
+
+    def _stall(self) -> None:
+        self.rfile.read(1000)
+        self.script.stalled.set()
+        self.script.released.wait(60)
+        # a sender that has hung up is heard of once all that was under way has been read
+        self.connection.settimeout(5)
+        with suppress(OSError):
+            while self.connection.recv(1 << 20):
+                pass
+            self.script.left.set()
+        self.close_connection = True
 
     def _send(
         self, status: int, headers: dict[str, str], body: bytes = b"", kind: str = "text/plain"
@@ -133,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(b"" if self.command == "HEAD" else body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Say nothing."""
@@ -147,10 +183,20 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def scripted(status: int, body: str | bytes, content_type: str = "application/json") -> Iterator[Scripted]:
-    """Run one on a loopback port; status 0 never answers."""
-    raw = body.encode() if isinstance(body, str) else body
-    script = Scripted(status=status, body=raw, content_type=content_type)
+def scripted(
+    answer: int | Answer,
+    body: str | bytes = "",
+    content_type: str = "application/json",
+    *,
+    stalls_in_layers: bool = False,
+) -> Iterator[Scripted]:
+    """Run one on a loopback port."""
+    script = Scripted(
+        answer=answer if callable(answer) else lambda _tag, _number: answer,
+        body=body.encode() if isinstance(body, str) else body,
+        content_type=content_type,
+        stalls_in_layers=stalls_in_layers,
+    )
     server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"script": script}))
     script.host = f"127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()

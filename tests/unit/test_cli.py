@@ -1,6 +1,7 @@
 """The command line taken apart (interface 1, 2)."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -240,8 +241,10 @@ def answered(*arguments: str) -> tuple[int, str]:
         out=printed.append,
         err=lambda _: None,
         now_ms=0,
+        now=lambda: datetime.now(UTC),
         seconds=lambda: 0,
         sleep=lambda _: None,
+        jitter=lambda: 0.0,
         interrupts=Interrupts(),
     )
     return cli.main(world), "".join(printed)
@@ -302,8 +305,10 @@ def test_what_is_wrong_with_a_command_line_ends_the_run_with_all_other_problems(
         out=said.append,
         err=said.append,
         now_ms=0,
+        now=lambda: datetime.now(UTC),
         seconds=lambda: 0,
         sleep=lambda _: None,
+        jitter=lambda: 0.0,
         interrupts=Interrupts(),
     )
 

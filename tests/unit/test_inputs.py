@@ -541,13 +541,13 @@ def test_an_empty_field_is_never_refused(one: Field) -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     found = inputs(
-        {"tag": "1", "tags": "2", "timeout": "1m"},
+        {"tag": "1", "tags": "2", "platform": "linux/amd64"},
         {
             "INPUT_IMAGE-NAME": "a",
             "INPUT_IMAGE_NAME": "b",
             "INPUT_FOO": "1",
             "PUSHSTEP_BAR": "1",
-            "PUSHSTEP_RETRY": "{}",
+            "PUSHSTEP_LOGIN": "none",
         },
         on_github=True,
     )
@@ -557,8 +557,8 @@ def test_all_problems_are_told_at_once() -> None:
         ("unknown", "INPUT_FOO"),
         ("unknown", "PUSHSTEP_BAR"),
         ("conflict", "--tag"),
-        ("unsupported", "--timeout"),
-        ("unsupported", "PUSHSTEP_RETRY"),
+        ("unsupported", "--platform"),
+        ("unsupported", "PUSHSTEP_LOGIN"),
     ]
 
 

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import time
 
 import pytest
 
-from pushstep.errors import Interrupted
+from pushstep.errors import Interrupted, TimedOut
 from pushstep.interrupts import Interrupts
 
 STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -155,3 +156,55 @@ def test_the_handlers_of_before_are_restored() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+# --- a step's timer ------------------------------------------------------------------------------------
+
+
+def test_section_2_a_timer_raises_inside_raising_and_is_noted_elsewhere() -> None:
+    interrupts = Interrupts()
+    reached = []
+
+    with interrupts.within(0.05):
+        with pytest.raises(TimedOut) as caught, interrupts.raising():
+            time.sleep(5)
+        assert interrupts.stopped is caught.value
+        reached.append("outside")
+        with pytest.raises(TimedOut), interrupts.raising():
+            reached.append("never")
+
+    assert caught.value.problem.code == "timeout"
+    assert "0.05 s" in caught.value.problem.message
+    assert reached == ["outside"]
+    assert interrupts.stopped is None
+    interrupts.check()
+
+
+@pytest.mark.parametrize("seconds", [None, 60])
+def test_a_timer_that_does_not_run_out_changes_nothing(seconds: float | None) -> None:
+    interrupts = Interrupts()
+    before = signal.getsignal(signal.SIGALRM)
+
+    with interrupts.within(seconds), interrupts.raising():
+        assert interrupts.stopped is None
+
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_a_signal_says_more_than_a_timer_whichever_came_first() -> None:
+    interrupts = Interrupts()
+
+    with interrupts.watched(), interrupts.within(0.01):
+        time.sleep(0.05)
+        before = interrupts.stopped
+        send(signal.SIGTERM)
+        after = interrupts.stopped
+
+    assert isinstance(before, TimedOut)
+    assert isinstance(after, Interrupted)
+    with interrupts.within(0.01):
+        time.sleep(0.05)
+        assert interrupts.stopped is after
+    with pytest.raises(Interrupted):
+        interrupts.check()

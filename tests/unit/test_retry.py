@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushstep.errors import CODES, Problem
-from pushstep.push.retry import LONGEST, Again, Over, next_move, retry_after, waits
+from pushstep.push.retry import LONGEST, Again, Over, asked, next_move, retry_after, waits
 from pushstep.step.model import Retry
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -85,6 +85,29 @@ ASKED = {
 @pytest.mark.parametrize(("text", "expected"), ASKED.items(), ids=map(ascii, ASKED))
 def test_section_8_retry_after_in_both_forms(text: str, expected: float | None) -> None:
     assert retry_after(text, NOW) == expected
+
+
+WORDS = {
+    # what a registry said, as the Docker daemon hands it on → seconds it asks for
+    "toomanyrequests: retry-after: 44.5\u00b5s, allowed: 44000/minute": 44.5e-6,
+    "toomanyrequests: retry-after: 1m2.5s, allowed: 44000/minute": 62.5,
+    "retry-after: 1h": 3600,
+    "retry-after: 250ms": 0.25,
+    "retry-after: 3\u03bcs": 3e-6,
+    "Retry-After: 120": 120,
+    '{"message":"slow down","retry_after":"7"}': 7,
+    "Retry-After: Tue, 24 Nov 2026 12:00:30 GMT.": 30,
+    "retry after 5 seconds": 5,
+    "retry-after: soon": None,
+    "received unexpected HTTP status: 503 Service Unavailable": None,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), WORDS.items(), ids=map(ascii, WORDS))
+def test_section_8_retry_after_in_a_registrys_words(text: str, expected: float | None) -> None:
+    found = asked(text, NOW)
+
+    assert found is None if expected is None else found == pytest.approx(expected)
 
 
 @given(st.text())
