@@ -219,7 +219,7 @@ def test_a_command_gives_what_the_command_line_takes(path: Path) -> None:
         ("build-test-push", "only:", "onyl:", "when.branch.onyl is no known field"),
         ("build-test-push", "@v1", "@v2", "uses OWNER/pushstep@v2"),
         ("build-test-push", "packages: write", "packages: read", "may not write packages"),
-        ("ghcr", "tag:", "retry: 1\n          tag:", "`retry` is not supported yet"),
+        ("ghcr", "tag:", "platform: a\n          tag:", "`platform` is not supported yet"),
         ("job-output", "outputs.digest }}\n    steps", "outputs.sum }}\n    steps", "takes steps.push.outputs.sum"),
         ("job-output", "steps.push.", "steps.pull.", "takes steps.pull.outputs.digest"),
         ("job-output", "needs.image.outputs.digest", "needs.image.outputs.x", "takes needs.image.outputs.x"),
@@ -236,7 +236,7 @@ def test_a_wrong_workflow_is_found(name: str, right: str, wrong: str, said: str)
     ("name", "right", "wrong", "said"),
     [
         ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_TAGGS", "PUSHSTEP_TAGGS"),
-        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_RETRY", "`retry` is not supported yet"),
+        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_PLATFORM", "`platform` is not supported yet"),
         ("build-then-push", "{only:", "{onyl:", "when.branch.onyl is no known field"),
         ("build-then-push", "extends: .pushstep", "extends: .push", "extends .push"),
         ("build-then-push", "-ci-template.yml", "-ci-templates.yml", "includes .gitlab-ci-templates.yml"),
