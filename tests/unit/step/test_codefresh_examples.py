@@ -17,12 +17,15 @@ from pushstep.errors import InputError
 from pushstep.fields import FIELDS
 from pushstep.javascript import JavaScript
 from pushstep.push.plan import plan
+from pushstep.push.retry import waits
 from pushstep.step.model import Credentials, Retry
 from pushstep.step.operations import Evaluate, Note
 from pushstep.step.pipeline import checked, pipeline
 from pushstep.step.raw import RawStep
 from pushstep.step.resolution import operations, resolve, when_of
 from pushstep.step.variables import StepOutputs, Variables, given
+from tests.unit.step.documents import good
+from tests.unit.step.test_original import CREDENTIALS, INTEGRATION
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples/codefresh"
 WORKFLOWS = {"github", "gitlab"}
@@ -133,6 +136,23 @@ def test_the_branches_of_the_original_examples(
     variables = {"CF_BRANCH": branch} if branch else {}
 
     assert isinstance(decide(when_of(raw)[0], Known(variables=variables), engine), expected)
+
+
+@pytest.mark.parametrize(("name", "original"), [("integration", INTEGRATION), ("credentials", CREDENTIALS)])
+def test_an_original_example_is_changed_in_nothing_but_its_dots(
+    engine: JavaScript, name: str, original: str
+) -> None:
+    (ours,), (theirs,) = steps(name, engine), good(original)
+    filled = set(ours.fields) - set(theirs.fields)
+
+    assert filled <= {"on_success", "on_fail", "on_finish", "retry"}
+    assert {key: ours.fields[key] for key in ours.fields if key not in filled} == dict(theirs.fields)
+
+
+def test_the_waits_that_the_page_tells() -> None:
+    retry = CASES["integration"].gives["retry"]
+    assert isinstance(retry, Retry)
+    assert list(waits(retry, jitter=lambda: 0)) == [25, 300]
 
 
 def test_a_logical_name_waits_for_registries_documents(engine: JavaScript) -> None:
