@@ -1,0 +1,130 @@
+"""The pipeline of docs/examples/codefresh runs as it is, on both CIs: two pushes, a condition between them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.app import app
+from tests.support.formats import gitlab_dotenv
+from tests.support.machine import PASSWORD, Machine
+from tests.support.pushstep import ROOT
+from tests.support.runners import act, gitlab
+
+EXAMPLES = ROOT / "docs/examples/codefresh"
+SOCKET = "--volume=/var/run/docker.sock:/var/run/docker.sock"
+FIRST, SECOND = "registry.example.com/team/app", "quay.io/acme/app"
+LOGIN = json.dumps(
+    {
+        "auths": {
+            host: {"username": "bot", "password": PASSWORD} for host in ("registry.example.com", "quay.io")
+        }
+    }
+)
+NOT_RUN = "steps.build_image is not run here: it is a step of type build"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A branch with its last commit, and how the two pushes end there."""
+
+    branch: str
+    tag: str
+    message: str = "Begin"
+    results: tuple[str, str]
+    because: str = ""
+    """What the log says of the second, where it is skipped."""
+
+
+CASES = {
+    "main": Case(branch="main", tag="main", results=("success", "success")),
+    "a branch": Case(branch="feature/x", tag="feature_x", results=("success", "skipped"), because="onMain"),
+    "a message": Case(
+        branch="main",
+        tag="main",
+        message='Fix it [No release] "&&" \'',
+        results=("success", "skipped"),
+        because="wanted",
+    ),
+}
+
+
+def project(machine: Machine, files: Mapping[str, str], case: Case, *, remote: str) -> str:
+    document = {"pipeline.yml": (EXAMPLES / "pipeline.yml").read_text()}
+    folder = machine.project({**app(), **document, **files}, remote=remote)
+    machine.git(folder, "checkout", "--quiet", "-B", case.branch)
+    machine.git(folder, "commit", "--quiet", "--amend", f"--message={case.message}")
+    return folder
+
+
+def check(machine: Machine, folder: str, case: Case, digest: str) -> None:
+    """Each registry holds what it should: the second one the image of the first, or an older one."""
+    short = machine.git(folder, "rev-parse", "HEAD")[:7]
+    assert {machine.digest(FIRST, tag) for tag in (case.tag, short)} == {digest}
+    assert (machine.digest(SECOND, "latest") == digest) is (case.results[1] == "success")
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_pipeline_runs_on_github(machine: Machine, case: Case) -> None:
+    workflow = (EXAMPLES / "github.yml").read_text()
+    folder = project(
+        machine,
+        {".github/workflows/pipeline.yml": workflow},
+        case,
+        remote="https://github.com/acme/app.git",
+    )
+    payload = {
+        "ref": f"refs/heads/{case.branch}",
+        "head_commit": {"id": machine.git(folder, "rev-parse", "HEAD"), "message": case.message},
+    }
+
+    run = act(machine, folder, secrets={"DOCKER_AUTH_CONFIG": LOGIN}, payload=payload)
+
+    assert run.status == 0, run.text
+    step = run.step("push")
+    assert step.outputs["result"] == "success"
+    first, second = json.loads(step.outputs["json"])["steps"]
+    assert [(one["name"], one["result"]) for one in (first, second)] == [
+        ("push_one", case.results[0]),
+        ("push_two", case.results[1]),
+    ]
+    assert (first["stage"], second["stage"]) == ("push", "push")
+    if case.results[1] == "success":
+        # the second took its candidate from the first
+        assert second["candidate"] == first["image_id"] == second["image_id"]
+    else:
+        outcomes = {one["name"]: one["outcome"] for one in second["conditions"]}
+        assert outcomes.pop(case.because) == "false"
+        assert set(outcomes.values()) == {"true"}
+    # the outputs are those of the first that pushed
+    assert step.outputs["image"] == f"{FIRST}@{step.outputs['digest']}"
+    check(machine, folder, case, step.outputs["digest"])
+    assert NOT_RUN in "\n".join(run.said)
+    assert PASSWORD not in run.text
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_pipeline_runs_on_gitlab(machine: Machine, case: Case) -> None:
+    pipeline = (EXAMPLES / "gitlab.yml").read_text()
+    folder = project(machine, {".gitlab-ci.yml": pipeline}, case, remote="https://gitlab.com/acme/app.git")
+
+    run = gitlab(machine, folder, SOCKET, variables={"DOCKER_AUTH_CONFIG": LOGIN})
+
+    assert run.status == 0, run.text
+    assert run.jobs == {"build": "PASS", "push": "PASS"}
+    outputs = gitlab_dotenv(run.report("push", "pushstep.env"))
+    assert outputs["PUSHED_RESULT"] == "success"
+    assert outputs["PUSHED_IMAGE"] == f"{FIRST}@{outputs['PUSHED_DIGEST']}"
+    check(machine, folder, case, outputs["PUSHED_DIGEST"])
+    said = "\n".join(run.said("push"))
+    assert NOT_RUN in said
+    assert not case.because or f"condition `{case.because}` does not hold" in said
+    # standard output: a line for each step that pushed, and nothing else
+    pushed = [line for line in run.said("push") if line.endswith(f"@{outputs['PUSHED_DIGEST']}")]
+    assert [line for line in pushed if line.startswith((f"{FIRST}@", f"{SECOND}@"))] == [
+        f"{name}@{outputs['PUSHED_DIGEST']}"
+        for name, result in zip((FIRST, SECOND), case.results, strict=True)
+        if result == "success"
+    ]
+    assert PASSWORD not in run.text
