@@ -5,7 +5,7 @@ RUNNERS = tests/e2e/machine
 SCHEMA = $(IN_VENV) check-jsonschema --builtin-schema
 ZIZMOR = $(IN_VENV) zizmor --quiet --offline --no-progress --strict-collection --config .github/zizmor.yml
 WORKFLOWS = $(wildcard .github/workflows/*.yml)
-EXAMPLES = $(wildcard docs/examples/github/*.yml)
+EXAMPLES = $(wildcard docs/examples/github/*.yml docs/examples/*/github.yml)
 STAND_INS = $(wildcard tests/e2e/actions/*/action.yml)
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
@@ -30,7 +30,7 @@ lint: ## Checks style, types and formats; needs no Docker
 	$(SCHEMA) vendor.github-workflows $(WORKFLOWS) $(EXAMPLES)
 	$(SCHEMA) custom.github-workflows-require-timeout $(WORKFLOWS)
 	$(SCHEMA) vendor.dependabot .github/dependabot.yml
-	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml .gitlab-ci-template.yml $(wildcard docs/examples/gitlab/*.yml)
+	$(SCHEMA) vendor.gitlab-ci .gitlab-ci.yml .gitlab-ci-template.yml $(wildcard docs/examples/gitlab/*.yml docs/examples/*/gitlab.yml)
 	$(ZIZMOR) --pedantic .github action.yml $(STAND_INS)
 	@# Examples stay short: what is dangerous is refused there, what only smells is not.
 	$(if $(EXAMPLES),$(ZIZMOR) $(EXAMPLES))
