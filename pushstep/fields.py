@@ -234,22 +234,20 @@ FIELDS: tuple[Field, ...] = (
         name="on-success",
         schema="on_success",
         kind="yaml",
-        ready=False,
-        help="Operations after a push that succeeded.",
+        help="Annotations after a push that succeeded, as YAML: "
+        "`annotations: {set: [{annotations: [NAME: VALUE]}]}`. Those of images are not supported yet.",
     ),
     Field(
         name="on-fail",
         schema="on_fail",
         kind="yaml",
-        ready=False,
-        help="Operations after a push that failed.",
+        help="Annotations after a push that failed; see `on-success`.",
     ),
     Field(
         name="on-finish",
         schema="on_finish",
         kind="yaml",
-        ready=False,
-        help="Operations after every push.",
+        help="Annotations after every push; see `on-success`.",
     ),
     Field(name="report", help="Path for the report as JSON, relative to the workspace."),
     Field(

@@ -59,6 +59,20 @@ class DestinationResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Annotation:
+    """What a post-step operation noted on this run's build, pipeline or project, or took from it."""
+
+    entity_type: Literal["build", "pipeline", "project"]
+    entity_id: str | None = None
+    action: Literal["set", "unset"] = "set"
+    name: str
+    value: str | None = None
+    """None where the name says all."""
+    display: bool = False
+    """Whether it is the one to show where there is room for one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class StepResult:
     """One step of the run. `size` is the manifest's, in bytes."""
 
@@ -76,7 +90,7 @@ class StepResult:
     duration_seconds: float | None = None
     conditions: tuple[Condition, ...] = ()
     destinations: tuple[DestinationResult, ...] = ()
-    metadata: tuple[str, ...] = ()
+    metadata: tuple[Annotation, ...] = ()
     error: Problem | None = None
 
 

@@ -1,17 +1,19 @@
-"""Several steps, one after the other: for each `when`, its values, its push (push-step.md 1.3, 2.2)."""
+"""Several steps, one after the other: for each `when`, its values, its push, and what follows it."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from pushstep import afterwards
 from pushstep.conditions.decision import Condition, Decision, Fail, RegexEngine, Run, Skip
 from pushstep.conditions.when import decide
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.push.plan import needs_names, plan
 from pushstep.report.conclusion import Ended
+from pushstep.report.notes import evaluated
 from pushstep.report.outputs import for_later_steps
-from pushstep.result import StepResult
+from pushstep.result import Annotation, StepResult
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
 from pushstep.step.resolution import Outline, outline, when_of
@@ -31,11 +33,10 @@ def run(here: Here, steps: Steps, variables: Variables, engine: RegexEngine) -> 
     begun = False
     here.world.interrupts.check()
     for raw in steps.selected:
-        one = _One(here=here, steps=steps, raw=raw, base=past.variables(variables), past=past)
+        one = _One(here=here, steps=steps, raw=raw, given=variables, past=past)
         ended = one.skipped(reason) if reason else one.run(engine, begun=begun)
         begun = begun or any(place.arrived for place in ended.step.destinations)
         begun = begun or ended.step.result == "failure"
-        past.add(raw.name, for_later_steps(ended.step))
         if here.world.interrupts.received:
             reason = reason or here.world.interrupts.received.problem.message
         elif ended.halts:
@@ -50,7 +51,7 @@ class _One:
     here: Here
     steps: Steps
     raw: RawStep
-    base: Variables
+    given: Variables
     past: Past
 
     def run(self, engine: RegexEngine, *, begun: bool) -> Ended:
@@ -65,7 +66,12 @@ class _One:
             result = self._result(known, engine, begun=begun)
         result = replace(result, duration_seconds=round(seconds() - started, 3))
         self._tell(result)
-        return Ended(step=result, fail_fast=known.fail_fast, strict_fail_fast=known.strict_fail_fast)
+        metadata = self._noted(known, result, engine)
+        return Ended(
+            step=replace(result, metadata=metadata),
+            fail_fast=known.fail_fast,
+            strict_fail_fast=known.strict_fail_fast,
+        )
 
     def skipped(self, reason: str) -> Ended:
         """What it comes to where an earlier one ended the run."""
@@ -74,8 +80,22 @@ class _One:
         return Ended(step=result)
 
     def _variables(self, **facts: str) -> Variables:
-        known = {**self.base.ci, "CF_STEP_NAME": self.raw.name, **facts}
-        return replace(self.base, ci=MappingProxyType(known))
+        variables = self.past.variables(self.given)
+        return replace(
+            variables, ci=MappingProxyType({**variables.ci, "CF_STEP_NAME": self.raw.name, **facts})
+        )
+
+    def _attempts(self, number: int, known: Outline) -> Variables:
+        return self._variables(CF_CURRENT_ATTEMPT=str(number), CF_MAX_ATTEMPTS=str(known.retry.max_attempts))
+
+    def _noted(self, known: Outline, result: StepResult, engine: RegexEngine) -> tuple[Annotation, ...]:
+        variables = self._attempts(max(result.attempts, 1), known)
+        known_now = self.past.known(variables)
+
+        def evaluate(expression: str) -> str:
+            return evaluated(expression, known_now, engine)
+
+        return afterwards.noted(self.here, self.raw, result, variables, evaluate)
 
     def _begun(self, known: Outline) -> StepResult:
         return StepResult(
@@ -113,8 +133,7 @@ class _One:
             return _failed(result, error.problems[0])
 
     def _pushed(self, known: Outline, result: StepResult) -> StepResult:
-        attempts = {"CF_CURRENT_ATTEMPT": "1", "CF_MAX_ATTEMPTS": str(known.retry.max_attempts)}
-        step = runnable(self.raw, self._variables(**attempts))
+        step = runnable(self.raw, self._attempts(1, known))
         laid = None if needs_names(step) else plan(step, self.here.ci.context)
         # the SDK takes a while to load, and a skipped step does without
         from pushstep.push import repeat  # noqa: PLC0415
@@ -130,9 +149,10 @@ class _One:
             self.here.log.say(_condition(condition))
 
     def _tell(self, result: StepResult) -> None:
-        """Say how it ended, outside of what a CI folds."""
+        """Let later steps know how it ended, and say it, outside of what a CI folds."""
+        self.past.add(self.raw.name, for_later_steps(result))
         errors = [place.error for place in result.destinations if place.error]
-        self.here.log.problems(errors or ([result.error] if result.error else []))
+        self.here.log.problems([result.error, *errors] if result.error else errors)
         if result.result == "skipped" and result.reason:
             self.here.log.say(f"skipped: {result.reason}")
 

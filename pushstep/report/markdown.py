@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.result import ARRIVED, DestinationResult, Report, StepResult
+from pushstep.result import ARRIVED, Annotation, DestinationResult, Report, StepResult
 from pushstep.text import code_span, visible
 
 _MARKS = {"success": "✅", "failure": "❌", "skipped": "⏭️"}
@@ -40,12 +40,16 @@ def _step(step: StepResult) -> Iterator[str]:
         yield _condition(condition)
     if step.conditions:
         yield ""
-    if step.error and not any(place.error for place in step.destinations):
+    if step.error and step.error not in [place.error for place in step.destinations]:
         yield _problem(step.error) + "\n"
     if step.destinations:
         yield from _table(step)
         yield from _problems(step)
     yield from _to_copy(step)
+    for annotation in step.metadata:
+        yield _annotation(annotation)
+    if step.metadata:
+        yield ""
 
 
 def _condition(condition: Condition) -> str:
@@ -54,6 +58,13 @@ def _condition(condition: Condition) -> str:
     values = f" with its values {code_span(condition.substituted)}" if differs else ""
     message = f": {code_span(condition.message)}" if condition.message else ""
     return f"- {name}{code_span(condition.expression)}{values} → {condition.outcome}{message}"
+
+
+def _annotation(one: Annotation) -> str:
+    entity = f"{one.entity_type} {code_span(one.entity_id)}" if one.entity_id else one.entity_type
+    value = "" if one.value is None else f" = {code_span(one.value)}"
+    shown = f"**{code_span(one.name)}**{value}" if one.display else f"{code_span(one.name)}{value}"
+    return f"- Annotation of the {entity}: {shown}" + (" taken away" if one.action == "unset" else "")
 
 
 def _headline(step: StepResult) -> str:

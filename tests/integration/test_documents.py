@@ -290,3 +290,77 @@ def test_errors_carry_file_line_column_and_path(pushstep: Pushstep) -> None:
     ]
     assert "pipeline.yml:4:11: steps.push_app.tagz: no such field" in run.err
     assert "Did you mean " in run.err
+
+
+# --- what follows a step -------------------------------------------------------------------------------
+
+AFTER = """
+candidate: {candidate}
+tags: ['{target}:1']
+on_success:
+  metadata: {{set: [qa: passed]}}
+  annotations:
+    set:
+      - entity_type: build
+        annotations:
+          - id: ${{{{push.imageId}}}}
+          - on_main: {{evaluate: "'${{{{CF_BRANCH}}}}' == 'main' && '${{{{push.result}}}}' == 'success'"}}
+          - notes: file:notes.txt
+          - git: file:.git/config
+          - out: file:../home/x
+          - link: file:link
+          - large: file:large
+          - key: {{evaluate: "'${{{{API_KEY}}}}' == ''"}}
+          - attempt: ${{{{CF_CURRENT_ATTEMPT}}}} of ${{{{CF_MAX_ATTEMPTS}}}}
+          - done
+        display: id
+on_fail: {{annotations: {{set: [{{annotations: [broken]}}]}}}}
+on_finish: {{annotations: {{unset: [{{annotations: [done]}}]}}}}
+"""
+
+
+@pytest.mark.usefixtures("unchanged_names")
+@pytest.mark.parametrize("refused", [False, True])
+def test_section_9_what_follows_a_step_never_changes_its_result(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str, *, refused: bool
+) -> None:
+    folder, home = pushstep.folder, Path(pushstep.environ["HOME"])
+    (folder / ".git").mkdir()
+    for place in (folder / ".git/config", home / "x"):
+        place.write_text("none of your business")
+    (folder / "link").symlink_to(home / "x")
+    (folder / "notes.txt").write_text("two\nlines\n")
+    (folder / "large").write_text("x" * 5000)
+    (folder / "summary").touch()
+
+    with scripted(403, "denied") as bad:
+        host = bad.host if refused else registries["open"].host
+        run = pushstep(
+            *pipeline(pushstep, AFTER.format(candidate=image.tags[0], target=f"{host}/{repository}")),
+            environ={
+                "CF_BRANCH": "main",
+                "API_KEY": "k3yk3yk3y",
+                "GITHUB_ACTIONS": "true",
+                "GITHUB_WORKSPACE": str(folder),
+                "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+            },
+        )
+
+    assert run.status == int(refused), run.err
+    found = {one["name"]: (one["action"], one["value"]) for one in run.report["steps"][0]["metadata"]}
+    assert "k3yk3yk3y" not in run.everything()
+    if refused:
+        assert found == {"broken": ("set", None), "done": ("unset", None)}
+        return
+    assert found == {
+        "id": ("set", image.id),
+        "on_main": ("set", "true"),
+        "notes": ("set", "two\nlines"),
+        "attempt": ("set", "1 of 1"),
+        "done": ("unset", None),
+    }
+    assert "annotations of images are not supported yet" in run.err
+    for name in ("git", "out", "link", "large", "key"):
+        assert f"annotation {name} is left out" in run.err
+    assert "none of your business" not in run.err + run.file("report.json") + run.file("summary")
+    assert "**`id`**" in run.file("summary")

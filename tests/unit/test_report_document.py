@@ -12,7 +12,7 @@ from pushstep.redact import Redactor
 from pushstep.report.document import document, on_one_line, redacted
 from pushstep.report.markdown import summary
 from pushstep.report.outputs import lines, outputs, without_secrets
-from pushstep.result import DestinationResult, LayerResult, Report, StepResult, TagResult
+from pushstep.result import Annotation, DestinationResult, LayerResult, Report, StepResult, TagResult
 from tests.support.foreign import foreign
 
 ERROR = ["code", "message", "hint", "retryable", "path", "line", "column", "picture"]
@@ -28,6 +28,7 @@ KEYS = {
         *("duration_seconds", "tags", "layers"),
     ],
     "tag": ["tag", "status", "previous_digest", "error"],
+    "annotation": ["entity_type", "entity_id", "action", "name", "value", "display"],
     "layer": ["digest", "size", "status", "bytes_sent"],
 }
 """Interface 3, in its order."""
@@ -81,7 +82,7 @@ def full(text: str = "x") -> Report:
         duration_seconds=2.5,
         conditions=(condition,),
         destinations=(place,),
-        metadata=(text,),
+        metadata=(Annotation(entity_type="build", entity_id=text, name=text, value=text),),
         error=problem,
     )
     return Report(result="failure", exit=1, errors=(problem,), steps=(step,))
@@ -98,6 +99,7 @@ def parts(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "destination": place,
         "tag": place["tags"][1],
         "layer": place["layers"][0],
+        "annotation": step["metadata"][0],
         "error of the run": report["errors"][0],
         "error of the step": step["error"],
         "error of the destination": place["error"],
@@ -137,7 +139,14 @@ def test_interface_3_values_are_what_they_were() -> None:
         "outcome": "true",
         "message": "é",
     }
-    assert found["step"]["metadata"] == ["é"]
+    assert found["annotation"] == {
+        "entity_type": "build",
+        "entity_id": "é",
+        "action": "set",
+        "name": "é",
+        "value": "é",
+        "display": False,
+    }
     assert found["step"]["size"] == 528
     assert found["destination"]["duration_seconds"] == 1.5
     assert found["tag"]["status"] == "failed"
