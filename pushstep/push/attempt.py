@@ -113,8 +113,8 @@ class Attempt:
                 self.here.log.caution(
                     f"the credential for {place.registry} goes to {daemon.address} unencrypted"
                 )
-            self.here.log.say(f"pushing to {place.name} as {credential.identity}")
-            done, size = transport.push(how, image, place, credential)
+            with self.here.log.section("push", f"Pushing to {place.name} as {credential.identity}"):
+                done, size = transport.push(how, image, place, credential)
             places.append(done)
             sizes += [] if size is None else [size]
             if done.error and done.error.code == "login":

@@ -109,7 +109,9 @@ def test_the_pipeline_runs_on_gitlab(machine: Machine, case: Case) -> None:
     pipeline = (EXAMPLES / "gitlab.yml").read_text()
     folder = project(machine, {".gitlab-ci.yml": pipeline}, case, remote="https://gitlab.com/acme/app.git")
 
-    run = gitlab(machine, folder, SOCKET, variables={"DOCKER_AUTH_CONFIG": LOGIN})
+    # the runner on this machine knows one message for all commits
+    told = {"DOCKER_AUTH_CONFIG": LOGIN, "CI_COMMIT_MESSAGE": case.message}
+    run = gitlab(machine, folder, SOCKET, variables=told)
 
     assert run.status == 0, run.text
     assert run.jobs == {"build": "PASS", "push": "PASS"}

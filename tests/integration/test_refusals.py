@@ -332,7 +332,7 @@ def test_what_a_registry_and_a_branch_say_never_acts(
     assert not re.search("[\u2028\u202e]", run.everything())
     if ci == "gitlab":
         sections = re.findall(r"section_(?:start|end):[0-9]+:([a-z0-9_]+)(?:\[[^\]]*\])?\r", run.err)
-        assert set(sections) == {"step_0"}
+        assert set(sections) == {"push_0"}
         assert [line for line in run.file("pushstep.env").splitlines() if line] == run.file(
             "pushstep.env"
         ).splitlines()

@@ -86,7 +86,7 @@ def test_section_8_only_what_is_missing_is_tried_again(
     step = run.report["steps"][0]
     assert (step["attempts"], step["error"]["code"]) == (2, "denied")
     assert step["destinations"][0]["digest"] == other.digest(repository, "1")
-    assert run.err.count(f"pushing to {other.host}") == 1
+    assert run.err.count(f"Pushing to {other.host}") == 1
 
 
 def test_section_8_the_last_attempt_is_told_as_it_is(pushstep: Pushstep, image: Image) -> None:
