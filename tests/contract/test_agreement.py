@@ -1,5 +1,6 @@
 """Files that must agree do agree: the table of inputs, `action.yml`, the README, the report's schema."""
 
+import json
 import re
 import subprocess
 import sys
@@ -58,8 +59,6 @@ def test_the_readme_names_them_all(table: str) -> None:
 
 
 def test_the_report_schema_is_one() -> None:
-    import json  # noqa: PLC0415
-
     schema = json.loads((ROOT / "docs/report.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["required"]) == {"version", "result", "exit", "errors", "steps"}
@@ -101,3 +100,12 @@ def test_no_file_names_a_package_registry_or_this_machine() -> None:
         and hosts.search((ROOT / name).read_text(errors="replace"))
     ]
     assert found == []
+
+
+def test_the_step_schema_is_one() -> None:
+    schema = json.loads((ROOT / "docs/step.schema.json").read_text())
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft7Validator.check_schema(schema)
+    document = {"steps": {"push": {"type": "push", "candidate": "app", "retry": {"maxAttempts": 3}}}}
+    jsonschema.validate(document, schema)
