@@ -1,8 +1,12 @@
 """What `plan` shows (interface 1)."""
 
+from dataclasses import replace
+
+import pytest
+
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.report.plain import coloured, plan, uncoloured
+from pushstep.report.plain import checked, coloured, condition_line, plan, uncoloured
 from pushstep.result import DestinationResult, Report, StepResult, TagResult
 
 CONDITION = Condition(
@@ -47,6 +51,43 @@ def test_a_plan_says_what_would_go_where_and_as_whom() -> None:
         "third: cannot be pushed",
         r"  no\nlogin",
         "  to quay.io/a/b:1",
+    ]
+
+
+LINES = {
+    "a condition without variables": (
+        replace(CONDITION, expression="1 == 1", substituted="1 == 1"),
+        "when condition x: true (1 == 1)",
+    ),
+    "a branch": (
+        Condition(
+            name="only",
+            kind="branch",
+            expression="main",
+            substituted="main",
+            outcome="false",
+            message="it is x",
+        ),
+        "when branch only: false (it is x)",
+    ),
+    "a step that was not asked for": (
+        Condition(
+            name="build", kind="steps", expression="success", substituted="success", outcome="not_evaluated"
+        ),
+        "when steps build: not_evaluated",
+    ),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), LINES.values(), ids=LINES)
+def test_section_6_every_condition_is_a_line(condition: Condition, expected: str) -> None:
+    assert condition_line(condition) == expected
+
+
+def test_a_problem_without_advice_is_one_line() -> None:
+    assert checked("a.yml", [Problem(code="value", message="no")], [], [], uncoloured).splitlines() == [
+        "error [value]: no",
+        "a.yml: 1 problem",
     ]
 
 
