@@ -15,6 +15,7 @@ import yaml
 from pushstep import __version__
 from pushstep.errors import CODES
 from pushstep.fields import ALIASES, FIELDS, OUTPUTS
+from tests.support.world import Still
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -109,3 +110,15 @@ def test_the_step_schema_is_one() -> None:
     jsonschema.Draft7Validator.check_schema(schema)
     document = {"steps": {"push": {"type": "push", "candidate": "app", "retry": {"maxAttempts": 3}}}}
     jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs/examples/documents").iterdir()), ids=lambda path: path.name
+)
+def test_the_documents_of_the_examples_are_valid(path: Path) -> None:
+    run = Still(files={path.name: path.read_text()})("validate", path.name)
+
+    assert run.status == 0, run.out
+    assert "not supported yet" not in run.out
+    schema = json.loads((ROOT / "docs/step.schema.json").read_text())
+    jsonschema.validate(yaml.safe_load(path.read_text()), schema)
