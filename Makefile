@@ -10,10 +10,10 @@ STAND_INS = $(wildcard tests/e2e/actions/*/action.yml)
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
-.PHONY: help demo test lint image generate lock clean
+.PHONY: help demo test lint bench-documents image generate lock clean
 
 help: ## Shows this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 demo: ## Pushes a real image to a real registry with the built container, and shows what is there then
 	@bash .ci/with-docker bash .ci/demo
@@ -35,6 +35,9 @@ lint: ## Checks style, types and formats; needs no Docker
 	@# Examples stay short: what is dangerous is refused there, what only smells is not.
 	$(if $(EXAMPLES),$(ZIZMOR) $(EXAMPLES))
 	$(IN_VENV) mypy
+
+bench-documents: ## Prints how long documents take: many steps, many conditions, and the start of the command
+	@$(IN_VENV) python .ci/bench_documents.py
 
 image: ## Builds the container image as pushstep-dev/pushstep:test
 	@bash .ci/with-docker bash .ci/image

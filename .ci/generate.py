@@ -1,6 +1,6 @@
 """Writes what must agree with the code, and copies the examples into the documentation.
 
-That is `action.yml`, GitLab's template and component, the report's JSON Schema and the README's tables.
+That is `action.yml`, GitLab's template and component, two JSON Schemas and the README's tables.
 With `--check` nothing is written, and the exit status is 1 if a file differs. `--image docker://...` is for
 the tree of a release, whose `action.yml` names a published image (release.py makes it); every other builds.
 """
@@ -141,6 +141,13 @@ def schema() -> str:
     return json.dumps(made, indent=2) + "\n"
 
 
+def step_schema() -> str:
+    """Give the JSON Schema of step documents, as `pushstep schema` prints it."""
+    from pushstep.step.schema import schema as made  # noqa: PLC0415 - as above
+
+    return json.dumps(made(), indent=2) + "\n"
+
+
 def page(text: str) -> str:
     """Give a page of the documentation with all that stands between its markers made anew."""
     tables = {"inputs": _inputs, "later": _later, "outputs": _outputs, "codes": _codes}
@@ -216,6 +223,7 @@ def main() -> int:
     files = {
         "action.yml": action(given.image),
         "docs/report.schema.json": schema(),
+        "docs/step.schema.json": step_schema(),
         ".gitlab-ci-template.yml": template(),
         "templates/push.yml": component(),
         **{str(path.relative_to(ROOT)): page(path.read_text(encoding="utf-8")) for path in _PAGES},

@@ -24,6 +24,7 @@ def main() -> int:
             read_input=lambda: sys.stdin.buffer.read().decode("utf-8", "surrogateescape"),
             read_text=lambda path: Path(path).read_text(encoding="utf-8"),
             out=_writer(sys.stdout),
+            is_terminal=sys.stdout.isatty(),
             err=_writer(sys.stderr),
             now_ms=time.time_ns() // 1_000_000,
             now=lambda: datetime.now(UTC),

@@ -1,5 +1,6 @@
 """The command line: which command, which options, help (interface 1, 2)."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,17 +12,18 @@ from pushstep.world import World
 
 _COMMANDS = {
     "push": "push the image (the default)",
-    "plan": "say what would be pushed where; not supported yet (use `push --dry-run`)",
-    "validate": "check a step document; not supported yet",
-    "schema": "print the JSON Schema of the step document; not supported yet",
+    "plan": "say what would be pushed where, and as whom",
+    "validate": "check a step document: `validate FILE`, `-` for standard input",
+    "schema": "print the JSON Schema of the step document, for editors",
     "metadata": "read back what was noted on an image; not supported yet",
 }
+_READY = ("push", "plan", "validate", "schema")
 _SWITCHES = {
     "help": "Show this help.",
     "version": "Show the version.",
     "quiet": "Log nothing but warnings and errors.",
     "debug": "Log more (also with `RUNNER_DEBUG=1`, `CI_DEBUG_TRACE=true`).",
-    "json": "Print the report on standard output instead of the image.",
+    "json": "Print JSON on standard output: the report, or what `validate` found.",
     "password-stdin": "Read the password from standard input.",
 }
 _TEXTS = {name: one for name, one in BY_NAME.items() if one.option and one.kind != "boolean"}
@@ -34,6 +36,8 @@ class Line:
     """A command line, taken apart."""
 
     command: str = "push"
+    file: str | None = None
+    """What `validate` is to check."""
     options: dict[str, Given] = field(default_factory=dict)
     switches: frozenset[str] = frozenset()
     problems: tuple[Problem, ...] = ()
@@ -48,10 +52,20 @@ def main(world: World) -> int:
     if "version" in line.switches:
         world.out(f"pushstep {__version__}\n")
         return 0
-    # what answers without pushing must not wait for the libraries that a push needs
+    # each command waits for the libraries that it needs, and for no others
+    if line.command == "schema" and not line.problems:
+        from pushstep.step.schema import schema  # noqa: PLC0415
+
+        world.out(json.dumps(schema(), indent=2) + "\n")
+        return 0
+    if line.command == "validate":
+        from pushstep.validate import validate  # noqa: PLC0415
+
+        return validate(world, line.options, line.switches, line.problems, line.file)
     from pushstep import run  # noqa: PLC0415
 
-    return run.push(world, line.options, line.switches, line.problems)
+    command = run.plan if line.command == "plan" else run.push
+    return command(world, line.options, line.switches, line.problems)
 
 
 def parse(arguments: Sequence[str]) -> Line:
@@ -60,13 +74,16 @@ def parse(arguments: Sequence[str]) -> Line:
     command = rest.pop(0) if rest and not rest[0].startswith("-") else "push"
     given: list[tuple[str, str]] = []
     switches: set[str] = set()
-    problems = [] if command == "push" else [_no_command(command)]
+    problems = [] if command in _READY else [_no_command(command)]
+    file = None
     while rest:
         argument = rest.pop(0)
         name, equals, value = argument.removeprefix("--").partition("=")
         positive = name.removeprefix("no-")
         if argument == "-h":
             switches.add("help")
+        elif not argument.startswith("--") and command == "validate" and file is None:
+            file = argument
         elif not argument.startswith("--"):
             problems.append(_stray(len(arguments) - len(rest)))
         elif name in _SWITCHES and not equals:
@@ -83,7 +100,13 @@ def parse(arguments: Sequence[str]) -> Line:
         else:
             problems.append(_not_taken(name))
     options = {name: Given(text=text, where=f"--{name}") for name, text in _joined(given, problems)}
-    return Line(command=command, options=options, switches=frozenset(switches), problems=tuple(problems))
+    return Line(
+        command=command,
+        file=file,
+        options=options,
+        switches=frozenset(switches),
+        problems=tuple(problems),
+    )
 
 
 def _joined(given: list[tuple[str, str]], problems: list[Problem]) -> Iterator[tuple[str, str]]:
@@ -112,6 +135,8 @@ def _not_taken(name: str) -> Problem:
         return _problem(
             "unknown", f"--{name}: a secret is no argument, every process could read it", hint, f"--{name}"
         )
+    if name == "probe":
+        return _problem("unsupported", "--probe is not supported yet", "Leave it out.", "--probe")
     if name in _SWITCHES:
         return _problem("value", f"--{name} takes no value", f"Write --{name} alone.", f"--{name}")
     return unknown(f"--{name}", _KNOWN)
@@ -125,8 +150,7 @@ def _stray(position: int) -> Problem:
 
 def _no_command(command: str) -> Problem:
     if command in _COMMANDS:
-        hint = "`pushstep push --dry-run` says what would be pushed where." if command == "plan" else ""
-        return _problem("unsupported", f"the command `{command}` is not supported yet", hint, "command line")
+        return _problem("unsupported", f"the command `{command}` is not supported yet", "", "command line")
     return _problem(
         "unknown", f"{command!r} is no command", f"The commands: {', '.join(_COMMANDS)}.", "command line"
     )
@@ -144,7 +168,7 @@ def usage(command: str) -> str:
     later = ", ".join(f"--{one.name}" for one in FIELDS if one.option and not one.ready)
     secrets = ", ".join(one.environment for one in FIELDS if one.secret and one.ready)
     return (
-        f"usage: pushstep {command} [options]\n\n"
+        f"usage: pushstep {command} {'[FILE] ' if command == 'validate' else ''}[options]\n\n"
         f"Push an image that is already built, under its tags, to its registries.\n\n"
         f"commands:\n{commands}\noptions:\n{options}{switches}\n"
         f"Every option is also read from the environment (--image-name: PUSHSTEP_IMAGE_NAME); secrets only "

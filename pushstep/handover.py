@@ -7,7 +7,7 @@ from pushstep import files
 from pushstep.ci.protocol import FileWrite
 from pushstep.errors import Problem
 from pushstep.inputs import Inputs
-from pushstep.report import markdown, outputs
+from pushstep.report import markdown, outputs, plain
 from pushstep.report.document import document, redacted
 from pushstep.result import Report
 from pushstep.surroundings import Here
@@ -17,22 +17,27 @@ _LONGEST = 2000
 """Characters of a text in the report: a registry may answer 64 KB."""
 
 
-def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool) -> int:
+def hand_over(here: Here, given: Inputs, report: Report, *, as_json: bool, planned: bool = False) -> int:
     """Write everything that tells of the run; returns the exit status.
 
     A file that cannot be written changes a good exit status to 1: what it should have told is lost, but
-    what was pushed stands, and the other ways out are served all the same.
+    what was pushed stands, and the other ways out are served all the same. What was `planned` only is shown,
+    and tells the CI's later jobs nothing.
     """
     here.log.problems(report.errors)
-    problems = list(_written(here, _for_ci(here, given, report)))
+    problems = [] if planned else list(_written(here, _for_ci(here, given, report)))
     told = _with(report, problems)
     path = (given.text("report") or "").strip()
     if path:
         file = FileWrite(path=here.in_workspace(path), text=_json(here, told), private=True, what="report")
         problems.extend(_written(here, [file]))
         told = _with(report, problems)
-    lines = map(here.redactor, outputs.lines(report))
-    here.world.out(_json(here, told) if as_json else "".join(f"{line}\n" for line in lines))
+    if as_json:
+        here.world.out(_json(here, told))
+    elif planned:
+        here.world.out(plain.plan(redacted(told, _clean(here)), here.paint))
+    else:
+        here.world.out("".join(f"{here.redactor(line)}\n" for line in outputs.lines(report)))
     here.log.say(_last_line(told))
     return told.exit
 

@@ -34,6 +34,20 @@ def push(
         return hand_over(here, given, _run(here, given), as_json="json" in switches)
 
 
+def plan(
+    world: World, options: Mapping[str, Given], switches: frozenset[str], wrong: tuple[Problem, ...]
+) -> int:
+    """The command `plan`: what `push` does when it is dry, for people; 1 where there is no way to push."""
+    with world.interrupts.watched():
+        here = surroundings(world, switches | {"quiet"} if "debug" not in switches else switches)
+        dry = {**options, "dry-run": Given(text="true", where="plan")}
+        given = _read(here, dry, wrong, password_waits="password-stdin" in switches)
+        report = _run(here, given)
+        failed = report.result == "failure" and not report.exit
+        report = replace(report, exit=1) if failed else report
+        return hand_over(here, given, report, as_json="json" in switches, planned=True)
+
+
 def _read(
     here: Here, options: Mapping[str, Given], wrong: tuple[Problem, ...], *, password_waits: bool
 ) -> Inputs:

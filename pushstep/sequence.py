@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from pushstep import afterwards
-from pushstep.conditions.decision import Condition, Decision, Fail, RegexEngine, Run, Skip
+from pushstep.conditions.decision import Decision, Fail, RegexEngine, Run, Skip
 from pushstep.conditions.when import decide
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.push.plan import needs_names, plan
 from pushstep.report.conclusion import Ended
 from pushstep.report.notes import evaluated
 from pushstep.report.outputs import for_later_steps
+from pushstep.report.plain import condition_line, headline
 from pushstep.result import Annotation, StepResult
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
@@ -59,7 +60,7 @@ class _One:
         seconds = self.here.world.seconds
         started = seconds()
         known = outline(self.raw, self._variables())
-        title = _headline(self._begun(known))
+        title = headline(self._begun(known))
         # one step alone is what the whole log is about
         several = len(self.steps.selected) > 1
         with self.here.log.section("step", title) if several else nullcontext():
@@ -146,7 +147,7 @@ class _One:
         for notice in notices:
             self.here.log.say(f"notice: {notice}")
         for condition in decision.conditions:
-            self.here.log.say(_condition(condition))
+            self.here.log.say(condition_line(condition))
 
     def _tell(self, result: StepResult) -> None:
         """Let later steps know how it ended, and say it, outside of what a CI folds."""
@@ -159,18 +160,3 @@ class _One:
 
 def _failed(result: StepResult, problem: Problem) -> StepResult:
     return replace(result, result="failure", reason=problem.message, error=problem)
-
-
-def _headline(result: StepResult) -> str:
-    title = result.title if result.title == result.name else f"{result.name}: {result.title}"
-    return f"{result.stage}: {title}" if result.stage else title
-
-
-def _condition(condition: Condition) -> str:
-    said = [condition.message] if condition.message else []
-    if condition.expression != condition.substituted:
-        said = [condition.expression, f"with its values: {condition.substituted}", *said]
-    elif condition.kind == "condition":
-        said = [condition.expression, *said]
-    explained = f" ({'; '.join(said)})" if said else ""
-    return f"when {condition.kind} {condition.name}: {condition.outcome}{explained}"

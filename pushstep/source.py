@@ -20,11 +20,24 @@ def document(here: Here, given: Inputs) -> Given | None:
     step = given.given.get("step")
     if step is None or is_document(step.text):
         return step
-    if step.text.strip() == "-":
+    path = step.text.strip()
+    if path != "-":
+        _check_trust(here, given, path, step.where)
+    return text_of(here, path, here.in_workspace(path), step.where)
+
+
+def text_of(here: Here, name: str, path: str, where: str) -> Given:
+    """The text of the file `path`, which its user calls `name`, or standard input; raises `InputError`."""
+    if name == "-":
         with here.world.interrupts.raising():
             return Given(text=here.world.read_input(), where="standard input")
-    path = step.text.strip()
-    return Given(text=_file(here, given, path, step.where), where=path)
+    try:
+        return Given(text=here.world.read_text(path), where=name)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        message = f"{where}: {name!r} cannot be read: {why}"
+        hint = "Write a path relative to the workspace, `-` for standard input, or the document itself."
+        raise InputError([Problem(code="value", message=message, hint=hint, path=where)]) from None
 
 
 def is_document(text: str) -> bool:
@@ -32,21 +45,14 @@ def is_document(text: str) -> bool:
     return "\n" in text.strip() or text.lstrip().startswith("{") or ": " in text
 
 
-def _file(here: Here, given: Inputs, path: str, where: str) -> str:
-    local = here.in_workspace(path)
+def _check_trust(here: Here, given: Inputs, path: str, where: str) -> None:
     strange = here.ci.context.strange_checkout
     trusted = (given.text("trust-document") or "").strip().lower() in TRUE
-    if strange and not trusted and _is_inside(local, here.workspace) and _holds_credentials(here, given):
+    inside = _is_inside(here.in_workspace(path), here.workspace)
+    if strange and inside and not trusted and _holds_credentials(here, given):
         message = f"{where}: {path!r} is a file of the workspace, and is not read. {strange}"
         hint = "Give the document as text; or, where no stranger can write it, `trust-document: true`."
         raise InputError([Problem(code="value", message=message, hint=hint, path=where)])
-    try:
-        return here.world.read_text(local)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        message = f"{where}: {path!r} cannot be read: {why}"
-        hint = "Write a path relative to the workspace, `-` for standard input, or the document itself."
-        raise InputError([Problem(code="value", message=message, hint=hint, path=where)]) from None
 
 
 def _is_inside(path: str, folder: str) -> bool:

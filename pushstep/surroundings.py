@@ -9,6 +9,7 @@ from pushstep.log import Log
 from pushstep.redact import Redactor
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.docker_config import Machine
+from pushstep.report.plain import Paint, coloured, uncoloured
 from pushstep.world import World
 
 _WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
@@ -23,6 +24,13 @@ class Here:
     log: Log
     redactor: Redactor
     machine: Machine
+
+    @property
+    def paint(self) -> Paint:
+        """How standard output shows what matters (no-color.org)."""
+        environ = self.world.environ
+        plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not self.world.is_terminal
+        return uncoloured if plain else coloured
 
     @property
     def workspace(self) -> str:

@@ -19,6 +19,8 @@ class World:
     """A file's text; raises `OSError`, and `ValueError` where it is none."""
     out: Callable[[str], None]
     """Standard output."""
+    is_terminal: bool = False
+    """Whether standard output is one."""
     err: Callable[[str], None]
     """Standard error."""
     now_ms: int

@@ -93,6 +93,4 @@ def _problems(result: StepResult) -> Iterator[Problem]:
         yield result.error
     for place in result.destinations:
         if missing(place):
-            yield from (tag.error for tag in place.tags if tag.error)
-            if place.error:
-                yield place.error
+            yield from filter(None, (place.error, *(tag.error for tag in place.tags)))

@@ -13,11 +13,6 @@ _FIXED = frozenset({"version", "result", "status", "outcome", "kind", "code", "e
 """Fields whose words are pushstep's own: hiding one would only break the reader."""
 
 
-def redacted(report: Report, redact: Callable[[str], str]) -> Report:
-    """The same report with `redact` applied to every text that somebody else may have had a hand in."""
-    return _redacted(report, redact)
-
-
 def document(report: Report) -> str:
     """The report for a file: indented, ASCII only, so that no character of it acts anywhere."""
     return json.dumps(asdict(report), indent=2) + "\n"
@@ -32,18 +27,19 @@ def on_one_line(report: Report) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def _redacted(value: Value, redact: Callable[[str], str]) -> Value:
+def redacted(value: Value, redact: Callable[[str], str]) -> Value:
+    """The same report with `redact` applied to every text that somebody else may have had a hand in."""
     changed: Any = value
     if isinstance(value, str):
         changed = redact(value)
     elif isinstance(value, tuple):
-        changed = tuple(_redacted(entry, redact) for entry in value)
+        changed = tuple(redacted(entry, redact) for entry in value)
     elif is_dataclass(value) and not isinstance(value, type):
         changed = type(value)(
             **{
                 one.name: getattr(value, one.name)
                 if one.name in _FIXED
-                else _redacted(getattr(value, one.name), redact)
+                else redacted(getattr(value, one.name), redact)
                 for one in fields(value)
             }
         )

@@ -6,7 +6,7 @@ document┘
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pushstep.conditions.decision import RegexEngine
@@ -92,8 +92,3 @@ def _nothing_to_select(where: str) -> Problem:
         hint="Give the document as `step`.",
         path=where,
     )
-
-
-def dry(steps: Steps) -> Steps:
-    """The same steps, to be rehearsed only."""
-    return replace(steps, options=steps.options.model_copy(update={"dry_run": True}))

@@ -1,5 +1,6 @@
 """Files that must agree do agree: the table of inputs, `action.yml`, the README, the report's schema."""
 
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import yaml
 from pushstep import __version__
 from pushstep.errors import CODES
 from pushstep.fields import ALIASES, FIELDS, OUTPUTS
+from tests.support.world import Still
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -58,8 +60,6 @@ def test_the_readme_names_them_all(table: str) -> None:
 
 
 def test_the_report_schema_is_one() -> None:
-    import json  # noqa: PLC0415
-
     schema = json.loads((ROOT / "docs/report.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["required"]) == {"version", "result", "exit", "errors", "steps"}
@@ -101,3 +101,24 @@ def test_no_file_names_a_package_registry_or_this_machine() -> None:
         and hosts.search((ROOT / name).read_text(errors="replace"))
     ]
     assert found == []
+
+
+def test_the_step_schema_is_one() -> None:
+    schema = json.loads((ROOT / "docs/step.schema.json").read_text())
+
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft7Validator.check_schema(schema)
+    document = {"steps": {"push": {"type": "push", "candidate": "app", "retry": {"maxAttempts": 3}}}}
+    jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs/examples/documents").iterdir()), ids=lambda path: path.name
+)
+def test_the_documents_of_the_examples_are_valid(path: Path) -> None:
+    run = Still(files={path.name: path.read_text()})("validate", path.name)
+
+    assert run.status == 0, run.out
+    assert "not supported yet" not in run.out
+    schema = json.loads((ROOT / "docs/step.schema.json").read_text())
+    jsonschema.validate(yaml.safe_load(path.read_text()), schema)

@@ -14,7 +14,8 @@ PACKAGE = ROOT / "pushstep"
 LINE = """
     __init__ errors text fields redact registry.reference inputs javascript_child
     conditions javascript step ci registry.credentials registry.messages result
-    interrupts world log files surroundings image push.plan push.retry push.remainder report push source afterwards handover sequence run cli __main__
+    interrupts world log files push.plan push.retry push.remainder report surroundings image push source afterwards
+    handover sequence run validate cli __main__
 """.split()  # noqa: SIM905 - a list of words reads best as words
 """The rooms, top to bottom: each may import from its own and from those before it."""
 

@@ -364,3 +364,82 @@ def test_section_9_what_follows_a_step_never_changes_its_result(
         assert f"annotation {name} is left out" in run.err
     assert "none of your business" not in run.err + run.file("report.json") + run.file("summary")
     assert "**`id`**" in run.file("summary")
+
+
+# --- plan ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("unchanged_names")
+def test_interface_1_a_plan_shows_every_step_and_writes_nothing(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str
+) -> None:
+    registry = registries["open"]
+    pushstep.command = "plan"
+    (pushstep.folder / "output").touch()
+    text = TWO.format(repository=repository, registry=registry.host)
+
+    run = pushstep(
+        *pipeline(pushstep, text),
+        *("--variables", f"build={image.tags[0]}\nWHERE=the store"),
+        environ={
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_REF_NAME": "main",
+            "GITHUB_WORKSPACE": str(pushstep.folder),
+            "GITHUB_OUTPUT": str(pushstep.folder / "output"),
+        },
+    )
+
+    assert run.status == 0, run.err
+    assert run.out.splitlines() == [
+        "first: To the store: would be pushed",
+        '  when condition onMain: true ("${{CF_BRANCH}}" == "main"; with its values: "main" == "main")',
+        f"  image {image.tags[0]} is {image.id}",
+        f"  to {registry.host}/{repository}:latest as anonymous",
+        f"  to {registry.host}/{repository}:main as anonymous",
+        "second: would be pushed",
+        "  when steps first: true (step `first` is success)",
+        "  when steps build: true (step `build` is success)",
+        f"  image {image.id} is {image.id}",
+        f"  to {registry.host}/{repository}:of-success-first as anonymous",
+    ]
+    assert run.err == ""
+    assert run.file("output") == ""
+    assert registry.tags(repository) == []
+
+
+@pytest.mark.parametrize("options", [["--fail-fast=false"], []])
+def test_interface_1_a_plan_that_cannot_be_made(pushstep: Pushstep, options: list[str]) -> None:
+    pushstep.command = "plan"
+
+    assert pushstep("--candidate", "pushstep-dev/no-such-image", *options).status == 1
+    assert pushstep("--candidate", "A", *options).status == 2
+
+
+# --- the log -------------------------------------------------------------------------------------------
+
+
+def test_interface_3_every_step_is_a_group_of_the_log(pushstep: Pushstep) -> None:
+    run = pushstep(
+        "--step",
+        """
+stages: [one, two]
+steps:
+  first: {type: push, candidate: a, stage: one, title: "::error::x", when: {branch: {only: [x]}}}
+  second: {type: push, candidate: a, stage: two, when: {steps: [{name: first, on: [finished]}]}}
+""",
+        environ={"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "main"},
+    )
+
+    assert run.status == 0
+    assert run.err.splitlines() == [
+        "::group::one: first: ::error::x",
+        "when branch only: false (branch `main` is not in `only`: x)",
+        "::endgroup::",
+        "skipped: branch `main` is not in `only`: x",
+        "::group::two: second",
+        "when steps first: false (step `first` is skipped, not finished)",
+        "::endgroup::",
+        "skipped: step `first` is skipped, not finished",
+        "skipped",
+    ]
+    assert [one["stage"] for one in run.report["steps"]] == ["one", "two"]

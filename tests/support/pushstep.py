@@ -64,6 +64,7 @@ class Pushstep:
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
     argv: Sequence[str] = (sys.executable, "-m", "pushstep")
+    command: str = "push"
 
     def __call__(
         self,
@@ -73,9 +74,9 @@ class Pushstep:
         watch: bool = False,
         meanwhile: Callable[[subprocess.Popen[bytes]], None] = lambda _: None,
     ) -> Run:
-        """Run `pushstep push`; `meanwhile` is called while it goes on."""
+        """Run the command; `meanwhile` is called while it goes on."""
         process = subprocess.Popen(
-            [*self.argv, "push", *options],
+            [*self.argv, self.command, *options],
             cwd=self.folder,
             env=self.environ | dict(environ or {}),
             stdin=subprocess.PIPE,

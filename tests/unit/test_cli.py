@@ -1,7 +1,6 @@
 """The command line taken apart (interface 1, 2)."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -10,8 +9,7 @@ from hypothesis import strategies as st
 from pushstep import __version__, cli
 from pushstep.errors import CODES
 from pushstep.fields import FIELDS, Field
-from pushstep.interrupts import Interrupts
-from pushstep.world import World
+from tests.support.world import Still
 
 READY = [one for one in FIELDS if one.option and one.ready]
 LATER = [one for one in FIELDS if one.option and not one.ready]
@@ -130,7 +128,6 @@ MISTAKES = {
     "--github-token=hunter2": [("unknown", "--github-token")],
     "push app": [("unknown", "command line")],
     "app": [("unknown", "command line")],
-    "plan": [("unsupported", "command line")],
     "app --tagz=1 --tag --title x": [
         ("unknown", "command line"),
         ("unknown", "--tagz"),
@@ -199,9 +196,6 @@ def test_the_place_of_a_stray_argument_is_told() -> None:
 
 
 COMMANDS = {
-    "plan": ("unsupported", "the command `plan` is not supported yet", "pushstep push --dry-run"),
-    "validate": ("unsupported", "the command `validate` is not supported yet", ""),
-    "schema": ("unsupported", "the command `schema` is not supported yet", ""),
     "metadata": ("unsupported", "the command `metadata` is not supported yet", ""),
     "pusch": ("unknown", "'pusch' is no command", "push, plan, validate, schema, metadata"),
     "": ("unknown", "'' is no command", "push, plan, validate, schema, metadata"),
@@ -223,31 +217,40 @@ def test_section_1_other_commands(command: str, code: str, message: str, hint: s
     assert options(parsed) == {"tag": "1"}
 
 
+@pytest.mark.parametrize("command", ["push", "plan", "validate", "schema"])
+def test_section_1_commands_that_work(command: str) -> None:
+    parsed = cli.parse([command, "--tag", "1"])
+
+    assert (parsed.command, parsed.file, parsed.problems) == (command, None, ())
+
+
+def test_section_1_validate_takes_a_file_and_nobody_else() -> None:
+    parsed = cli.parse(["validate", "push.yml", "--json"])
+
+    assert (parsed.file, set(parsed.switches), parsed.problems) == ("push.yml", {"json"}, ())
+    assert cli.parse(["validate", "-"]).file == "-"
+    assert len(cli.parse(["validate", "a", "b"]).problems) == 1
+    assert len(cli.parse(["plan", "a"]).problems) == 1
+
+
+def test_section_1_probing_comes_later() -> None:
+    (problem,) = cli.parse(["plan", "--probe"]).problems
+
+    assert (problem.code, problem.path) == ("unsupported", "--probe")
+
+
 # --- help and version ----------------------------------------------------------------------------------
 
 
 def answered(*arguments: str) -> tuple[int, str]:
     """Exit status and standard output of a run that touches nothing else."""
-    printed: list[str] = []
 
-    def untouched(*_: object) -> str:
+    def untouched() -> str:
         raise AssertionError
 
-    world = World(
-        arguments=arguments,
-        environ={},
-        read_input=untouched,
-        read_text=untouched,
-        out=printed.append,
-        err=lambda _: None,
-        now_ms=0,
-        now=lambda: datetime.now(UTC),
-        seconds=lambda: 0,
-        sleep=lambda _: None,
-        jitter=lambda: 0.0,
-        interrupts=Interrupts(),
-    )
-    return cli.main(world), "".join(printed)
+    answer = Still(stdin=untouched)(*arguments)
+    assert answer.err == ""
+    return answer.status, answer.out
 
 
 @pytest.mark.parametrize("line", ["--version", "push --version", "plan --version", "--version --tagz"])
@@ -268,7 +271,8 @@ def test_section_1_help_on_each(command: str) -> None:
     status, text = answered(command, "--help")
 
     assert status == 0
-    assert text.startswith(f"usage: pushstep {command} [options]\n")
+    file = "[FILE] " if command == "validate" else ""
+    assert text.startswith(f"usage: pushstep {command} {file}[options]\n")
     assert f"\n  {command} " in text
 
 
@@ -296,24 +300,10 @@ def test_help_is_plain_text() -> None:
 
 
 def test_what_is_wrong_with_a_command_line_ends_the_run_with_all_other_problems() -> None:
-    said: list[str] = []
-    world = World(
-        arguments=["plan", "--tag=a b", "--json"],
-        environ={"PUSHSTEP_TAGZ": "1"},
-        read_input=str,
-        read_text=lambda _: "",
-        out=said.append,
-        err=said.append,
-        now_ms=0,
-        now=lambda: datetime.now(UTC),
-        seconds=lambda: 0,
-        sleep=lambda _: None,
-        jitter=lambda: 0.0,
-        interrupts=Interrupts(),
-    )
+    run = Still(environ={"PUSHSTEP_TAGZ": "1"})("metadata", "--tag=a b", "--json")
 
-    assert cli.main(world) == 2
-    report = json.loads(next(text for text in said if text.startswith("{")))
+    assert run.status == 2
+    report = json.loads(run.out)
     assert (report["result"], report["exit"], report["steps"]) == ("failure", 2, [])
     assert [(error["code"], error["path"]) for error in report["errors"]] == [
         ("unsupported", "command line"),

@@ -7,7 +7,7 @@ from pushstep.errors import Problem
 from pushstep.inputs import Given
 from pushstep.step.past import Past
 from pushstep.step.resolution import Outline, outline
-from pushstep.step.steps import Steps, dry, gathered, problems
+from pushstep.step.steps import Steps, gathered, problems
 from pushstep.step.variables import StepOutputs, Variables
 from tests.unit.step.documents import Patterns
 
@@ -90,13 +90,6 @@ def test_section_1_3_every_mistake_at_once(
     document: str | None, texts: dict[str, str], expected: list[tuple[str, str | None]]
 ) -> None:
     assert told(steps(document, **texts)) == expected
-
-
-def test_a_rehearsal_is_an_option() -> None:
-    found = steps(None, candidate="a", transport="daemon")
-
-    assert (found.options.dry_run, dry(found).options.dry_run) == (False, True)
-    assert dry(found).options.transport == "daemon"
 
 
 OUTLINES = {

@@ -1,0 +1,104 @@
+"""What commands print for people: plain text, coloured where there is a terminal; pure."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Literal
+
+from pushstep.conditions.decision import Condition
+from pushstep.errors import Problem
+from pushstep.result import Report, StepResult
+from pushstep.text import visible
+
+Style = Literal["good", "bad", "notice", "quiet"]
+Paint = Callable[[Style, str], str]
+"""Gives a text without special characters the look of a style."""
+_COLOURS: Mapping[Style, str] = MappingProxyType({"good": "32", "bad": "31", "notice": "33", "quiet": "2"})
+_WORDS: Mapping[str, tuple[Style, str]] = MappingProxyType(
+    {
+        "success": ("good", "would be pushed"),
+        "skipped": ("quiet", "would be skipped"),
+        "failure": ("bad", "cannot be pushed"),
+    }
+)
+
+
+_MOST = 20
+"""Steps that are named."""
+
+
+def coloured(style: Style, text: str) -> str:
+    """The `Paint` of a terminal."""
+    return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m"
+
+
+def uncoloured(_style: Style, text: str) -> str:
+    """The `Paint` of everything else."""
+    return text
+
+
+def condition_line(condition: Condition) -> str:
+    """One condition and what became of it, with the values of its variables."""
+    said = [condition.message] if condition.message else []
+    if condition.expression != condition.substituted:
+        said = [condition.expression, f"with its values: {condition.substituted}", *said]
+    elif condition.kind == "condition":
+        said = [condition.expression, *said]
+    explained = f" ({'; '.join(said)})" if said else ""
+    return f"when {condition.kind} {condition.name}: {condition.outcome}{explained}"
+
+
+def headline(step: StepResult) -> str:
+    """How people find the step again."""
+    title = step.title if step.title == step.name else f"{step.name}: {step.title}"
+    return f"{step.stage}: {title}" if step.stage else title
+
+
+def plan(report: Report, paint: Paint) -> str:
+    """What a push would do."""
+    lines = [line for step in report.steps for line in _planned(step, paint)]
+    if report.errors:
+        lines.append(paint("bad", "there is no plan: what is wrong stands on standard error"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _planned(step: StepResult, paint: Paint) -> Iterator[str]:
+    rehearsed = step.result == "skipped" and bool(step.destinations)
+    style, words = _WORDS["success" if rehearsed else step.result]
+    yield f"{visible(headline(step))}: {paint(style, words)}"
+    if step.reason and not rehearsed:
+        yield f"  {visible(step.reason)}"
+    for condition in step.conditions:
+        yield paint("quiet", f"  {visible(condition_line(condition))}")
+    if step.image_id:
+        yield f"  image {visible(f'{step.candidate} is {step.image_id}')}"
+    for place in step.destinations:
+        for tag in place.tags:
+            target = visible(f"{place.registry}/{place.repository}:{tag.tag}")
+            yield f"  to {target}" + (f" as {visible(place.identity)}" if place.identity else "")
+
+
+def checked(
+    name: str, problems: Sequence[Problem], notices: Sequence[str], steps: Sequence[str], paint: Paint
+) -> str:
+    """What is wrong with the document `name`, or which steps it has."""
+    lines = [line for problem in problems for line in _problem(problem, paint)]
+    lines += [f"{paint('notice', 'notice')}: {visible(notice)}" for notice in notices]
+    if problems:
+        lines.append(paint("bad", f"{visible(name)}: {_count(len(problems), 'problem')}"))
+    else:
+        steps_named = visible(", ".join(steps[:_MOST]) + (", ..." if len(steps) > _MOST else ""))
+        valid = paint("good", "valid")
+        lines.append(f"{visible(name)}: {valid}, {_count(len(steps), 'push step')}: {steps_named}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _problem(problem: Problem, paint: Paint) -> Iterator[str]:
+    yield f"{paint('bad', f'error [{problem.code}]')}: {visible(problem.message)}"
+    for line in problem.picture:
+        yield f"  | {visible(line)}"
+    if problem.hint:
+        yield paint("quiet", f"  {visible(problem.hint)}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,106 @@
+"""What `plan` shows (interface 1)."""
+
+from dataclasses import replace
+
+import pytest
+
+from pushstep.conditions.decision import Condition
+from pushstep.errors import Problem
+from pushstep.report.plain import checked, coloured, condition_line, plan, uncoloured
+from pushstep.result import DestinationResult, Report, StepResult, TagResult
+
+CONDITION = Condition(
+    name="x", kind="condition", expression="'${{V}}' == 'a'", substituted="'a' == 'a'", outcome="true"
+)
+PLACE = DestinationResult(
+    registry="ghcr.io",
+    repository="a/b",
+    result="skipped",
+    identity="bot (config)",
+    tags=(TagResult(tag="1", status="planned"), TagResult(tag="2\x1b", status="planned")),
+)
+REFUSED = DestinationResult(
+    registry="quay.io", repository="a/b", result="failure", tags=(TagResult(tag="1", status="not_attempted"),)
+)
+STEPS = (
+    StepResult(
+        name="first",
+        title="To ghcr.io",
+        stage="push",
+        result="skipped",
+        reason="dry run: nothing was pushed",
+        candidate="app",
+        image_id="sha256:1",
+        conditions=(CONDITION,),
+        destinations=(PLACE,),
+    ),
+    StepResult(name="second", title="second", result="skipped", reason="branch `x` is not in `only`"),
+    StepResult(name="third", title="third", result="failure", reason="no\nlogin", destinations=(REFUSED,)),
+)
+
+
+def test_a_plan_says_what_would_go_where_and_as_whom() -> None:
+    assert plan(Report(result="failure", exit=1, steps=STEPS), uncoloured).splitlines() == [
+        "push: first: To ghcr.io: would be pushed",
+        "  when condition x: true ('${{V}}' == 'a'; with its values: 'a' == 'a')",
+        "  image app is sha256:1",
+        "  to ghcr.io/a/b:1 as bot (config)",
+        r"  to ghcr.io/a/b:2\x1b as bot (config)",
+        "second: would be skipped",
+        "  branch `x` is not in `only`",
+        "third: cannot be pushed",
+        r"  no\nlogin",
+        "  to quay.io/a/b:1",
+    ]
+
+
+LINES = {
+    "a condition without variables": (
+        replace(CONDITION, expression="1 == 1", substituted="1 == 1"),
+        "when condition x: true (1 == 1)",
+    ),
+    "a branch": (
+        Condition(
+            name="only",
+            kind="branch",
+            expression="main",
+            substituted="main",
+            outcome="false",
+            message="it is x",
+        ),
+        "when branch only: false (it is x)",
+    ),
+    "a step that was not asked for": (
+        Condition(
+            name="build", kind="steps", expression="success", substituted="success", outcome="not_evaluated"
+        ),
+        "when steps build: not_evaluated",
+    ),
+}
+
+
+@pytest.mark.parametrize(("condition", "expected"), LINES.values(), ids=LINES)
+def test_section_6_every_condition_is_a_line(condition: Condition, expected: str) -> None:
+    assert condition_line(condition) == expected
+
+
+def test_a_problem_without_advice_is_one_line() -> None:
+    assert checked("a.yml", [Problem(code="value", message="no")], [], [], uncoloured).splitlines() == [
+        "error [value]: no",
+        "a.yml: 1 problem",
+    ]
+
+
+def test_a_plan_that_is_none_says_where_to_look() -> None:
+    problem = Problem(code="value", message="x")
+
+    assert plan(Report(result="failure", exit=2, errors=(problem,)), uncoloured) == (
+        "there is no plan: what is wrong stands on standard error\n"
+    )
+
+
+def test_a_terminal_gets_colours() -> None:
+    shown = plan(Report(result="skipped", exit=0, steps=STEPS), coloured)
+
+    assert coloured("good", "would be pushed") in shown
+    assert coloured("bad", "cannot be pushed") in shown

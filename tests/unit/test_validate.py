@@ -1,0 +1,185 @@
+"""`validate` and `schema`: for people who write documents (interface 1)."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from pushstep.report.plain import coloured
+from pushstep.step.schema import schema
+from tests.support.world import Still
+
+GOOD = """\
+stages: [push]
+steps:
+  build: {type: build}
+  first:
+    type: push
+    candidate: ${{build}}
+    tag: ${{CF_BRANCH}}
+    registry: my-registry
+    stage: push
+    retry: {maxAttempts: 30}
+    when: {steps: [{name: build, on: [running]}], condition: {all: {x: '"${{A}}" == "1"'}}}
+    on_success: {metadata: {set: [{"${{second.imageId}}": [{name: "${{GIVEN}} $[[build]]"}]}]}}
+  second: {type: push, candidate: "${{first}}", credentials: {username: a, password: "${{PASS_WORD}}"}}
+"""
+BAD = GOOD.replace("    tag:", "    tagz:").replace(" == ", " = ")
+LATER = "a registry by a logical name ('my-registry') is not supported yet"
+CONDITION = 'steps.first.when.condition.all.x: Unexpected "=" at character 9'
+ESCAPE = "\x1b["
+
+
+def validated(document: str, *options: str, environ: dict[str, str] | None = None) -> tuple[int, str]:
+    answer = Still(files={"push.yml": document}, environ=environ or {})("validate", "push.yml", *options)
+    assert answer.err == ""
+    return answer.status, answer.out
+
+
+def test_interface_1_a_document_that_is_right() -> None:
+    status, out = validated(GOOD, "--variables", "GIVEN=1")
+
+    assert status == 0
+    assert out.splitlines() == [
+        "notice: steps.build is not run here: it is a step of type build",
+        "notice: steps.first.retry.maxAttempts: 30 is brought to 10",
+        "notice: first: when.steps[0]: no step is ever running here, so that never holds",
+        f"notice: push.yml:8:15: steps.first.registry: {LATER}",
+        "notice: the run must know these variables: build, CF_BRANCH, A, PASS_WORD",
+        "push.yml: valid, 2 push steps: first, second",
+    ]
+
+
+def test_interface_1_every_mistake_with_its_place() -> None:
+    status, out = validated(BAD)
+
+    assert status == 2
+    lines = out.splitlines()
+    assert lines[:6] == [
+        "error [unknown]: push.yml:7:11: steps.first.tagz: no such field",
+        "  Did you mean tag or tags or stage?",
+        f"error [condition-syntax]: push.yml:11:72: {CONDITION}",
+        '  | "${{A}}" = "1"',
+        "  |          ^",
+        "  Write == to compare.",
+    ]
+    assert lines[-1] == "push.yml: 2 problems"
+    assert "\x1b" not in out
+
+
+def test_interface_1_json_is_for_machines() -> None:
+    status, out = validated(BAD, "--json")
+
+    found = json.loads(out)
+    assert (status, found["version"], found["valid"]) == (2, 1, False)
+    assert [(one["code"], one["line"], one["column"]) for one in found["problems"]] == [
+        ("unknown", 7, 11),
+        ("condition-syntax", 11, 72),
+    ]
+    assert found["steps"] == ["first", "second"]
+    assert json.loads(validated(GOOD, "--json")[1])["valid"] is True
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "expected"),
+    [({}, True, True), ({}, False, False), ({"NO_COLOR": "1"}, True, False), ({"TERM": "dumb"}, True, False)],
+)
+def test_interface_1_colours_on_a_terminal_only(
+    environ: dict[str, str], *, terminal: bool, expected: bool
+) -> None:
+    run = Still(files={"a": BAD}, environ=environ, is_terminal=terminal)
+
+    assert (ESCAPE in run("validate", "a").out) is expected
+    assert (
+        coloured("good", "valid") in Still(files={"a": GOOD}, is_terminal=True)("validate", "a").out
+    ) is True
+
+
+def test_interface_1_nothing_of_the_environment_is_needed_or_used_for_a_file() -> None:
+    status, out = validated(
+        "candidate: a\ntag: ${{V}}",
+        environ={"PUSHSTEP_TAGZ": "1", "PUSHSTEP_TAG": "a b", "PUSHSTEP_VAR_V": "x", "V": "y"},
+    )
+
+    assert status == 0
+    assert "these variables: V" in out
+
+
+def test_interface_1_without_a_file_the_input_is_checked() -> None:
+    run = Still(environ={"PUSHSTEP_STEP": "candidate: a\ntag: b c"})("validate")
+
+    assert run.status == 2
+    assert "PUSHSTEP_STEP:2:6: tag: 'b c' is no tag" in run.out
+
+
+def test_interface_1_standard_input() -> None:
+    assert (
+        Still(stdin=lambda: "candidate: a")("validate", "-").out
+        == "standard input: valid, 1 push step: push\n"
+    )
+
+
+NOTHING = {
+    "no document": ((), "there is no document to check", "step: 1 problem"),
+    "no such file": (("x.yml",), "FILE: 'x.yml' cannot be read: No such file", "x.yml: 1 problem"),
+    "no such option": (("a.yml", "--tagz"), "--tagz: no such input", "a.yml: 1 problem"),
+    "no YAML": (("b.yml",), "b.yml:2:1 is no valid YAML", "b.yml: 1 problem"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said", "last"), NOTHING.values(), ids=NOTHING)
+def test_interface_1_what_cannot_be_checked(arguments: tuple[str, ...], said: str, last: str) -> None:
+    run = Still(files={"a.yml": "candidate: a", "b.yml": "a: ["})("validate", *arguments)
+
+    assert run.status == 2
+    assert said in run.out
+    assert run.out.splitlines()[-1] == last
+
+
+def test_section_1_1_a_step_may_leave_its_candidate_to_an_input() -> None:
+    assert validated("tag: a") == (
+        0,
+        "notice: candidate is missing: an input must give it\npush.yml: valid, 1 push step: push\n",
+    )
+    assert validated("steps: {a: {type: push}}")[0] == 2
+    assert validated("tag: a", "--candidate", "app") == (0, "push.yml: valid, 1 push step: push\n")
+
+
+def test_many_variables_and_steps_are_cut() -> None:
+    steps = "".join(f"  s{number}: {{type: push, candidate: '${{{{V{number}}}}}'}}\n" for number in range(25))
+
+    out = validated(f"steps:\n{steps}")[1]
+
+    assert "V19 and 5 more" in out
+    assert out.endswith("25 push steps: " + ", ".join(f"s{number}" for number in range(20)) + ", ...\n")
+
+
+def test_a_secret_of_the_document_is_hidden() -> None:
+    text = "candidate: a\ntag: hunter22 x\ncredentials: {username: a, password: hunter22}"
+
+    for options in ((), ("--json",)):
+        assert "hunter22" not in validated(text, *options)[1]
+
+
+def test_what_a_document_says_never_acts() -> None:
+    out = validated('candidate: a\ntag: "\\e[31m\\u202e"')[1]
+
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+
+
+def test_a_signal_ends_it() -> None:
+    def interrupted() -> str:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return ""
+
+    assert Still(stdin=interrupted)("validate", "-").status == 143
+
+
+def test_interface_1_the_schema() -> None:
+    run = Still()("schema")
+
+    assert (run.status, run.err) == (0, "")
+    assert json.loads(run.out) == schema()
+    assert Still()("schema", "--tagz").status == 2
