@@ -57,6 +57,10 @@ def _read(
         # `echo` ends its line, and no password does
         levels["password"] = Given(text=text.removesuffix("\n").removesuffix("\r"), where="--password-stdin")
     given = inputs.read(levels, here.world.environ, on_github=here.ci.context.ci == "github")
+    if password_waits and (given.text("step") or "").strip() == "-":
+        message = f"{given.where('step')} and --password-stdin both read standard input"
+        hint = "Give the document as a file, or the password as PUSHSTEP_PASSWORD."
+        wrong = (*wrong, Problem(code="conflict", message=message, hint=hint, path=given.where("step")))
     for secret in _secrets(here, given):
         here.log.mask(secret, username=given.text("username") or "")
     return replace(given, problems=(*wrong, *given.problems))

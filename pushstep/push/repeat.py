@@ -29,7 +29,8 @@ def pushed(attempt: Attempt, result: StepResult) -> StepResult:
     if stopped and result.result != "success":
         problem = stopped.problem
         return replace(result, result="failure", reason=problem.message, error=problem)
-    return remainder.explained(result, world.now()) if retry.max_attempts > 1 else result
+    tries_again = retry.max_attempts > 1 and not attempt.options.dry_run
+    return remainder.explained(result, world.now()) if tries_again else result
 
 
 def _until_next(attempt: Attempt, result: StepResult, scheduled: float | None) -> float | None:

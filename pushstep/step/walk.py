@@ -75,8 +75,8 @@ class Walk:
                 case Withheld() if loc[0] not in CREDENTIALS:
                     self.findings.append(_withheld(one, loc))
                 case Unknown() if not self._lenient and loc[0] not in _SHOWN:
-                    ended = one.ended in ("failure", "skipped")
-                    (self.failed if ended else self.findings).append(self._unknown(one, loc))
+                    owed = one.ended in ("failure", "skipped") or _comes_with_a_push(one)
+                    (self.failed if owed else self.findings).append(self._unknown(one, loc))
                 case _:
                     pass
         return put.text
@@ -90,6 +90,9 @@ class Walk:
                 what=f": {one.name} has no value, as the step that gives it {what}",
                 hint="Ask for that step's result in `when`, or give the variable to the run.",
             )
+        if _comes_with_a_push(one):
+            what = f": {one.name} has no value before that step has pushed"
+            return Finding(loc=loc, code="variable", what=what, hint="A plan cannot know it.")
         near = self._variables.nearest(one.name)
         names = f"The nearest names known: {', '.join(near)}. " if near else ""
         hint = f"{names}To give it one: `--variables {one.name}=...`."
@@ -98,6 +101,12 @@ class Walk:
                 f"Write ${{{{{one.name}}}}}: the short spelling takes nothing from the environment but CF_*."
             )
         return Finding(loc=loc, code="variable", what=f": nothing gives {one.name} a value", hint=hint)
+
+
+def _comes_with_a_push(one: Unknown) -> bool:
+    """Whether it is what only a real push gives, of a step that was rehearsed."""
+    _, dot, member = one.name.removeprefix("steps.").partition(".")
+    return one.ended == "success" and (not dot or member == "imageRepoDigest")
 
 
 def _withheld(one: Withheld, loc: Path) -> Finding:

@@ -92,6 +92,29 @@ def test_section_1_3_every_mistake_at_once(
     assert told(steps(document, **texts)) == expected
 
 
+EMPTY: dict[str, list[tuple[str, str | None]]] = {
+    "candidate: ''": [("value", "candidate")],
+    "candidate: a\ntitle:": [("value", "title")],
+    "candidate: a\ntimeout:": [],
+    "candidate: a\ntags: []": [],
+    "candidate: a\ntags:": [("value", "tags")],
+    "candidate: a\nwhen: {branch: {only: []}}": [("value", "when.branch.only")],
+    "candidate: a\nwhen: {}\nretry: {}": [],
+    "candidate: a\nwhen: {condition: {all: {}}}": [],
+}
+
+
+@pytest.mark.parametrize(("document", "expected"), EMPTY.items(), ids=EMPTY)
+def test_section_1_4_empty_values(document: str, expected: list[tuple[str, str | None]]) -> None:
+    assert told(steps(document)) == expected
+
+
+def test_section_1_4_an_empty_input_gives_way_to_the_document() -> None:
+    found = steps("candidate: a\ntags: [b]", tags=" , ", tag="", candidate="")
+
+    assert dict(found.selected[0].fields) == {"candidate": "a", "tags": ["b"]}
+
+
 OUTLINES = {
     "candidate: a": Outline(candidate="a"),
     "candidate: a\nfail_fast: ${{NO}}\nstrict_fail_fast: true\ntitle: T ${{NO}}": Outline(

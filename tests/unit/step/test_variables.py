@@ -423,6 +423,17 @@ def test_section_3_an_earlier_step_that_owes_a_value_fails_this_one() -> None:
         )
 
 
+@pytest.mark.parametrize("name", ["build", "steps.build.imageRepoDigest"])
+def test_interface_1_a_plan_cannot_know_what_a_push_will_give(name: str) -> None:
+    rehearsed = StepOutputs(result="success", image_id=DIGEST, registry="ghcr.io")
+    with pytest.raises(StepError) as caught:
+        resolve(raw(f"candidate: ${{{{{name}}}}}"), Variables(steps={"build": rehearsed}))
+
+    assert f"{name} has no value before that step has pushed" in caught.value.problem.message
+    step = resolve(raw("candidate: ${{build.imageId}}"), Variables(steps={"build": rehearsed}))
+    assert step.candidate.text == DIGEST
+
+
 def test_section_3_a_member_that_no_step_has_is_a_mistake() -> None:
     ((code, path, _, _),) = unresolved("candidate: ${{build.nope}}", Variables(steps={"build": BUILT}))
 
