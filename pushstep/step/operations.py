@@ -24,9 +24,9 @@ from pydantic import (
     model_validator,
 )
 
+from pushstep.conditions.expression import ExpressionSyntax, parse
 from pushstep.step.scalars import Scalar, Text, refuse
 
-_LONGEST_EXPRESSION = 12_000
 _NAME = "[A-Za-z][A-Za-z0-9_]*"
 _A_NOTE = "Write `name: value`, or a name alone."
 
@@ -83,12 +83,11 @@ def _value(value: object) -> str | Evaluate | FileContent:
         expression = value.get("evaluate")
         if list(value) != ["evaluate"] or not isinstance(expression, str) or not expression.strip():
             raise refuse("value", "has a mapping as value", 'Write a text, or `{evaluate: "..."}`.')
-        if len(expression) > _LONGEST_EXPRESSION:
-            raise refuse(
-                "value",
-                f"has an expression of {len(expression)} characters",
-                f"{_LONGEST_EXPRESSION} is the most.",
-            )
+        try:
+            parse(expression)
+        except ExpressionSyntax as error:
+            hint = error.hint or "docs/conditions.md describes the language."
+            raise refuse("condition-syntax", f"has no expression to evaluate: {error}", hint) from None
         return Evaluate(expression=expression)
     if not isinstance(value, str) or not value.strip():
         raise refuse("value", "has a value that is empty or no text", _A_NOTE)

@@ -110,7 +110,10 @@ class Variables:
             outputs = self.steps[step]
             value = outputs.member(step, member)
             return Found(value=value) if value else Unknown(name=name, ended=outputs.result)
+        # an empty CF_* is one that is not there, as it is where the CI's facts are read
         real = self.environ.get(name)
+        if name.startswith("CF_"):
+            real = real or None
         if name in self.ci and (real is None or not name.startswith("CF_")):
             return Found(value=self.ci[name])
         if real is None:

@@ -415,6 +415,20 @@ def test_interface_1_a_plan_that_cannot_be_made(pushstep: Pushstep, options: lis
     assert pushstep("--candidate", "A", *options).status == 2
 
 
+def test_section_7_a_step_knows_its_name(pushstep: Pushstep) -> None:
+    run = pushstep(
+        "--step",
+        """
+first: {type: push, candidate: a, when: {condition: {all: {me: 'CF_STEP_NAME == "second"'}}}}
+second: {type: push, candidate: a, when: {condition: {all: {me: 'CF_STEP_NAME == "first"'}}}}
+""",
+    )
+
+    assert run.status == 0, run.err
+    shown = [one["conditions"][0]["outcome"] for one in run.report["steps"]]
+    assert shown == ["false", "false"]
+
+
 # --- the log -------------------------------------------------------------------------------------------
 
 

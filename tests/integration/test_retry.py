@@ -160,3 +160,16 @@ second: {{type: push, candidate: {image.tags[0]}, tags: ['{registries["open"].ho
     assert statuses(run) == [["failed", "not_attempted"]]
     assert second["result"] == "success"
     assert "took longer than its timeout of 2 s" in run.err
+
+
+def test_section_8_when_is_asked_once(pushstep: Pushstep, image: Image) -> None:
+    with scripted(lambda _, number: 503 if number == 1 else 201) as registry:
+        run = pushstep(
+            *("--candidate", image.tags[0], "--tags", f"{registry.host}/a/b:1", "--retry", RETRY),
+            *("--when", "branch: {only: [main]}"),
+            environ={"CF_BRANCH": "main"},
+        )
+
+    assert run.status == 0, run.err
+    assert run.report["steps"][0]["attempts"] == 2
+    assert run.err.count("when branch only") == 1

@@ -173,7 +173,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "{metadata: {set: [{a: {evaluate: x, y: z}}]}}": [(".metadata.set[0]", "has a mapping as value")],
     "{metadata: {set: [{a: 'file: '}]}}": [(".metadata.set[0]", "has a value that names no file")],
     f"{{metadata: {{set: [{{a: {{evaluate: {'x' * 12_001}}}}}]}}}}": [
-        (".metadata.set[0]", "has an expression of 12001 characters")
+        (".metadata.set[0]", "n expression of 12001 characters")
     ],
     "{annotations: {set: [{}]}}": [(".annotations.set[0].annotations", "is missing")],
     "{annotations: {set: [{annotations: [a], entity_type: images}]}}": [
@@ -188,6 +188,9 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "{annotations: {unset: [{annotations: [a, {b: c}, d-e]}]}}": [
         (".annotations.unset[0].annotations[1]", "is empty or no text"),
         (".annotations.unset[0].annotations[2]", "'d-e' is no name of an annotation"),
+    ],
+    "{metadata: {set: [{a: {evaluate: 'x = ('}}]}}": [
+        (".metadata.set[0]", "has no expression to evaluate"),
     ],
     "{annotations: {unset: [{annotations: [a], display: a}]}}": [
         (".annotations.unset[0].display", "no such field")

@@ -213,6 +213,14 @@ def test_section_3_a_real_variable_that_looks_secret_is_one() -> None:
     assert variables.find("CF_COMMIT_URL") == Found(value="https://a:b@c")
 
 
+def test_section_7_an_empty_variable_of_the_environment_hides_nothing() -> None:
+    found = Variables(ci={"CF_BRANCH": "main"}, environ={"CF_BRANCH": "", "CF_X": "", "EMPTY": ""})
+
+    assert found.find("CF_BRANCH") == Found(value="main")
+    assert found.find("CF_X") == Unknown(name="CF_X")
+    assert found.find("EMPTY") == Found(value="")
+
+
 def test_section_3_given_variables_are_exempt_and_masked() -> None:
     variables = Variables(
         given={"API_KEY": "k3y", "REPO": "https://bot:hunter2@host", "TAG": "1"}, environ={"API_KEY": "other"}

@@ -1,0 +1,4 @@
+pushstep validate pipeline.yml # Needs nothing but the file.
+pushstep plan --step pipeline.yml --variables build=app:ci # Says what would go where, and as whom.
+pushstep push --step pipeline.yml --variables build=app:ci
+pushstep schema > step.schema.json # For editors, as in the first line above.
