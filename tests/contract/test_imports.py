@@ -100,3 +100,25 @@ def test_what_only_prints_waits_for_no_library(option: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert set(done.stdout.splitlines()[-1].split()) & SLOW == set()
+
+
+RUNS = {
+    "a step that is skipped": (
+        ["push", "--candidate=a", "--when=branch: {only: [x]}"],
+        {"docker", "boto3", "lark"},
+    ),
+    "a document that is checked": (["validate", "docs/examples/documents/pipeline.yml"], {"docker", "boto3"}),
+    "the schema": (["schema"], {"docker", "boto3", "lark", "quickjs"}),
+}
+
+
+@pytest.mark.parametrize(("arguments", "slow"), RUNS.values(), ids=RUNS)
+def test_what_pushes_nothing_does_without_the_libraries_of_a_push(
+    arguments: list[str], slow: set[str]
+) -> None:
+    code = f"import sys; sys.argv[1:] = {arguments!r}; from pushstep.__main__ import main; main()"
+    code += "\nprint(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.splitlines()[-1].split()) & slow == set()

@@ -1,5 +1,7 @@
 """Documents on a real daemon: several steps, what each sees of those before it, and who may read what."""
 
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -292,6 +294,49 @@ def test_errors_carry_file_line_column_and_path(pushstep: Pushstep) -> None:
     assert "Did you mean " in run.err
 
 
+def test_a_signal_ends_the_step_that_goes_on_and_skips_the_rest(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str
+) -> None:
+    target = f"{registries['open'].host}/{repository}"
+
+    with scripted(0) as slow:
+
+        def interrupt(process: subprocess.Popen[bytes]) -> None:
+            assert slow.stalled.wait(30)
+            process.send_signal(signal.SIGTERM)
+
+        run = pushstep(
+            "--step",
+            f"""
+first: {{type: push, candidate: {image.tags[0]}, tags: ['{target}:1']}}
+second:
+  type: push
+  candidate: {image.tags[0]}
+  tags: ['{slow.host}/a/b:1']
+  timeout: 1h
+  retry: {{maxAttempts: 3}}
+  fail_fast: false
+third: {{type: push, candidate: {image.tags[0]}, tags: ['{target}:3']}}
+""",
+            meanwhile=interrupt,
+        )
+
+    assert run.status == 143, run.err
+    assert [one["result"] for one in run.report["steps"]] == ["success", "failure", "skipped"]
+    assert run.report["steps"][1]["attempts"] == 1
+    assert run.report["steps"][2]["reason"] == "signal 15 ended the run"
+    assert run.codes == ["interrupted"]
+    assert registries["open"].tags(repository) == ["1"]
+
+
+def test_standard_input_is_read_for_one_thing(pushstep: Pushstep) -> None:
+    run = pushstep("--step=-", "--username=u", "--password-stdin", stdin=PASSWORD)
+
+    assert run.status == 2
+    assert "both read standard input" in run.err
+    assert PASSWORD not in run.everything()
+
+
 # --- what follows a step -------------------------------------------------------------------------------
 
 AFTER = """
@@ -311,6 +356,7 @@ on_success:
           - link: file:link
           - large: file:large
           - key: {{evaluate: "'${{{{API_KEY}}}}' == ''"}}
+          - step: ${{{{CF_STEP_NAME}}}}
           - attempt: ${{{{CF_CURRENT_ATTEMPT}}}} of ${{{{CF_MAX_ATTEMPTS}}}}
           - done
         display: id
@@ -356,6 +402,7 @@ def test_section_9_what_follows_a_step_never_changes_its_result(
         "id": ("set", image.id),
         "on_main": ("set", "true"),
         "notes": ("set", "two\nlines"),
+        "step": ("set", "push"),
         "attempt": ("set", "1 of 1"),
         "done": ("unset", None),
     }
