@@ -130,3 +130,35 @@ def test_the_pipeline_runs_on_gitlab(machine: Machine, case: Case) -> None:
         if result == "success"
     ]
     assert PASSWORD not in run.text
+
+
+@pytest.mark.parametrize("name", ["documents/commands", "codefresh/check"])
+def test_the_commands_for_people_who_write_documents(machine: Machine, name: str) -> None:
+    """Validate, plan, push and schema, by the command as its container."""
+    script = ROOT / f"docs/examples/{name}.sh"
+    document = script.with_name("pipeline.yml").read_text()
+    folder = machine.project({**app(), "pipeline.yml": document, "script.sh": script.read_text()})
+    machine.docker("build", "--quiet", "--tag", "app:ci", folder)
+    mounts = '-v /var/run/docker.sock:/var/run/docker.sock -v "$PWD:$PWD" -w "$PWD" -v /root/.docker:/root/.docker:ro'
+    # where no CI is, nobody derives them
+    told = {
+        "CF_BRANCH": "main",
+        "CF_BRANCH_TAG_NORMALIZED": "main",
+        "CF_SHORT_REVISION": "0123abc",
+        "CF_COMMIT_MESSAGE": "Begin",
+    }
+    names = " ".join(f"-e {name}" for name in told)
+    command = f'#!/bin/sh\nexec docker run --rm {mounts} {names} ghcr.io/owner/pushstep:1 "$@"\n'
+    machine.put("/documents", {"pushstep": command})
+    for host in ("ghcr.io", "registry.example.com", "quay.io"):
+        login = ("docker", "login", "--username", "bot", "--password-stdin", host)
+        machine.run(*login, data=PASSWORD.encode())
+
+    path = "PATH=/documents:$PATH; set -euo pipefail; . ./script.sh"
+    done = machine.run("bash", "-c", path, cwd=folder, environ=told)
+
+    assert "pipeline.yml" in done.stdout + done.stderr
+    if name == "documents/commands":
+        digest = machine.digest("ghcr.io/acme/app", "main")
+        assert f"ghcr.io/acme/app@{digest}" in done.stdout
+        assert json.loads(machine.read(f"{folder}/step.schema.json"))["$schema"]
