@@ -162,3 +162,45 @@ def test_the_commands_for_people_who_write_documents(machine: Machine, name: str
         digest = machine.digest("ghcr.io/acme/app", "main")
         assert f"ghcr.io/acme/app@{digest}" in done.stdout
         assert json.loads(machine.read(f"{folder}/step.schema.json"))["$schema"]
+
+
+ORIGINAL = {
+    # example of the original page: exit status, what is there then or what is said
+    "credentials": (0, {"dtr.host.com/codefresh/app": ["latest", "FB-1"]}, ""),
+    "tags-lines": (0, {"docker.io/acme/app": ["tag1", "tag2", "FB-1", "tag4"]}, ""),
+    "tags-list": (0, {"docker.io/acme/app": ["tag1", "tag2", "FB-1", "tag4"]}, ""),
+    "integration": (2, {}, "a registry by a logical name ('my-registry') is not supported yet"),
+    "ecr": (2, {}, "'ecr' is not supported yet"),
+}
+
+
+@pytest.mark.parametrize("name", ORIGINAL)
+def test_an_example_of_the_original_page_runs_unchanged(machine: Machine, name: str) -> None:
+    status, there, said = ORIGINAL[name]
+    folder = machine.project({**app(), "step.yml": (EXAMPLES / f"{name}.yml").read_text()})
+    machine.docker("build", "--quiet", "--tag", "acme/app:ci", folder)
+
+    done = machine.run(
+        *("docker", "run", "--rm", "-v", "/var/run/docker.sock:/var/run/docker.sock"),
+        *(
+            "-v",
+            f"{folder}:{folder}",
+            "-w",
+            folder,
+            "-e",
+            "CF_BRANCH=FB-1",
+            "-e",
+            "CF_SHORT_REVISION=0123abc",
+        ),
+        *("-e", "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "-e", "AWS_SECRET_ACCESS_KEY=none-of-yours"),
+        *("ghcr.io/owner/pushstep:1", "push", "--step=step.yml", "--variables=build_step_name=acme/app:ci"),
+        check=False,
+    )
+
+    assert done.returncode == status, done.stderr
+    assert said in done.stderr
+    digests = {machine.digest(place, tag) for place, tags in there.items() for tag in tags}
+    assert len(digests) == bool(there)
+    assert None not in digests
+    assert all(digest in done.stdout for digest in digests if digest)
+    assert "none-of-yours" not in done.stdout + done.stderr

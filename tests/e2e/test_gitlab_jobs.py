@@ -133,7 +133,7 @@ def test_docker_in_docker_is_found(machine: Machine, *, tls: bool) -> None:
 def test_a_service_that_is_still_starting_is_waited_for(machine: Machine) -> None:
     name = machine.unique()
 
-    run = dind(machine, template(PUSHSTEP_IMAGE_NAME=name), tls=True, after=8)
+    run = dind(machine, template(PUSHSTEP_IMAGE_NAME=name), tls=True, after=5)
 
     assert run.jobs["push"] == "PASS", run.text
     assert "waiting for the Docker daemon at tcp://docker:2376 to answer" in run.said("push")

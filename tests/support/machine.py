@@ -32,6 +32,7 @@ HOSTS = {
     "registry-1.docker.io": "127.0.0.4",
     "registry.example.com": "127.0.0.5",
     "registry.gitlab.com": "127.0.0.6",
+    "dtr.host.com": "127.0.0.7",
 }
 """Registry host → the loopback address of the machine that it leads to, all with TLS and a login.
 
@@ -41,6 +42,8 @@ USERS = ("mona", "bot", "gitlab-ci-token")
 """Who may push to them, with `PASSWORD`."""
 PASSWORD = 'tokens/Are+Long:0="$'
 """Not that of the integration tests, which look whether any process of this computer shows theirs."""
+_SUBJECT = "subject:$2b$05$XZ26onNZKsZN6wPBZYsGGOXyVezEIBZGR4OUls6t4VUuheUIZKpk6\n"
+"""User and password `credentials`, as the example of the original page has them."""
 _HASH = "$2b$05$smRSTQN4HbFO2/lcsGFhwOhITmOnInRF.coYgsI6vUTXLk4Bo2rd."
 """bcrypt of it."""
 _PRIVILEGES = (
@@ -265,7 +268,7 @@ def _trust(machine: Machine, authority: trustme.CA) -> None:
 
     machine.put("/certs/server", {"ca.pem": pem, **pair(served, "cert")})
     machine.put("/certs/client", {"ca.pem": pem, **pair(client, "cert")})
-    machine.put("/certs/server", {"htpasswd": "".join(f"{user}:{_HASH}\n" for user in USERS)})
+    machine.put("/certs/server", {"htpasswd": _SUBJECT + "".join(f"{user}:{_HASH}\n" for user in USERS)})
     machine.put("/usr/local/share/ca-certificates", {"pushstep-tests.crt": pem})
     machine.run("update-ca-certificates")
 
