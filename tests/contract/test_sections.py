@@ -116,9 +116,9 @@ RULES: list[tuple[str, str, tuple[str, ...]]] = [
     # --- 2
     ("2", "type", (REFUSED, f"{SHAPES}[one step with its type]")),
     ("2", "title, description", (f"{TAKEN}[texts]",)),
-    ("2", "a title by default", ("test_interface_3_every_step_is_a_group_of_the_log",)),
+    ("2", "a title by default", ("test_section_2_title_and_stage_group_the_log_and_the_report",)),
     ("2", "stage is in stages", (REFUSED, "test_section_3_a_stage_from_a_variable_is_asked_for")),
-    ("2", "stage groups log and report", ("test_interface_3_every_step_is_a_group_of_the_log",)),
+    ("2", "stage groups log and report", ("test_section_2_title_and_stage_group_the_log_and_the_report",)),
     ("2", "provider", (f"{TAKEN}[standard]", f"{WRONG}[provider: *]")),
     ("2", "what ecr ignores", (f"{TOLD}[{{candidate: app, provider: ecr, registry: ghcr.io*]",)),
     ("2", "what docker ignores", (f"{TOLD}[{{candidate: app, accessKeyId: a*]",)),

@@ -479,7 +479,7 @@ second: {type: push, candidate: a, when: {condition: {all: {me: 'CF_STEP_NAME ==
 # --- the log -------------------------------------------------------------------------------------------
 
 
-def test_interface_3_every_step_is_a_group_of_the_log(pushstep: Pushstep) -> None:
+def test_section_2_title_and_stage_group_the_log_and_the_report(pushstep: Pushstep) -> None:
     run = pushstep(
         "--step",
         """
