@@ -54,8 +54,7 @@ def _content(here: Here, path: str) -> str:
     try:
         return files.read_small(str(place), _LARGEST).decode().strip()
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise NoValueError(f"{path} cannot be read: {why}") from None
+        raise NoValueError(f"{path} cannot be read: {files.reason(error)}") from None
 
 
 def _configurations(here: Here) -> list[Path]:

@@ -10,6 +10,11 @@ _PRIVATE = 0o600
 _PUBLIC = 0o644
 
 
+def reason(error: OSError | ValueError) -> str:
+    """Why a file cannot be read, without its path: whoever asks names it as the user did."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
 def read_small(path: str, largest: int) -> bytes:
     """A regular file's content. Raises `OSError`; `ValueError` where it is larger, or is none."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from pushstep.errors import InputError, Problem
+from pushstep.files import reason
 from pushstep.inputs import Given, Inputs
 from pushstep.step.scalars import TRUE
 from pushstep.step.variables import looks_secret
@@ -34,8 +35,7 @@ def text_of(here: Here, name: str, path: str, where: str) -> Given:
     try:
         return Given(text=here.world.read_text(path), where=name)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        message = f"{where}: {name!r} cannot be read: {why}"
+        message = f"{where}: {name!r} cannot be read: {reason(error)}"
         hint = "Write a path relative to the workspace, `-` for standard input, or the document itself."
         raise InputError([Problem(code="value", message=message, hint=hint, path=where)]) from None
 

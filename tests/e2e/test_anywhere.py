@@ -43,8 +43,7 @@ def test_the_command_runs_as_it_is(machine: Machine, folder: str, name: str) -> 
     if name == "pip":
         machine.run("sh", "-c", "rm -rf /venv && python3 -m venv /venv")
     if name != "docker-run":
-        login = ("docker", "login", "--username", "bot", "--password-stdin", "registry.example.com")
-        machine.run(*login, data=PASSWORD.encode())
+        machine.login("registry.example.com")
 
     done = run(machine, name, folder)
 

@@ -151,8 +151,7 @@ def test_the_commands_for_people_who_write_documents(machine: Machine, name: str
     command = f'#!/bin/sh\nexec docker run --rm {mounts} {names} ghcr.io/owner/pushstep:1 "$@"\n'
     machine.put("/documents", {"pushstep": command})
     for host in ("ghcr.io", "registry.example.com", "quay.io"):
-        login = ("docker", "login", "--username", "bot", "--password-stdin", host)
-        machine.run(*login, data=PASSWORD.encode())
+        machine.login(host)
 
     path = "PATH=/documents:$PATH; set -euo pipefail; . ./script.sh"
     done = machine.run("bash", "-c", path, cwd=folder, environ=told)

@@ -4,7 +4,7 @@ import pytest
 
 from pushstep import __version__
 from tests.support.app import app
-from tests.support.machine import PASSWORD, Machine
+from tests.support.machine import Machine
 from tests.support.pushstep import ROOT
 from tests.support.runners import Workflow, act
 
@@ -72,8 +72,7 @@ def test_the_released_action_builds_nothing(machine: Machine, released: Workflow
     machine.run("rm", "-rf", "/released")
     machine.git("/", "clone", "--quiet", "--branch", MAJOR, REMOTE, "/released")
     # its image is public there, and behind a login here
-    login = ("docker", "login", "--username", "bot", "--password-stdin", "ghcr.io")
-    machine.run(*login, data=PASSWORD.encode())
+    machine.login("ghcr.io")
     image = f"{NAME}@{released.step('push').outputs['digest']}"
     machine.docker("pull", "--quiet", image)
     example = (ROOT / "docs/examples/github/ghcr.yml").read_text()

@@ -143,6 +143,11 @@ class Machine:
         """Run the Docker client there; returns what it printed, without the last line break."""
         return self.run("docker", *argv).stdout.rstrip("\n")
 
+    def login(self, host: str) -> None:
+        """Log the Docker client in there, as a user would."""
+        argv = ("docker", "login", "--username", "bot", "--password-stdin", host)
+        self.run(*argv, data=PASSWORD.encode())
+
     def digest(self, name: str, tag: str) -> str | None:
         """What a registry of `HOSTS` holds under `host/repository:tag`, or None."""
         found = self._ask(name, f"manifests/{tag}")
