@@ -21,7 +21,7 @@ RUN for packages in lib/python3*/site-packages; do echo /app >"$packages/pushste
     && printf '#!/opt/pushstep/bin/python -I\nimport sys\nfrom pushstep.__main__ import main\nsys.exit(main())\n' >bin/pushstep \
     && chmod 755 bin/pushstep \
     && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/pushstep/lib \
-    && bin/python -I -c 'import boto3, docker, isal.igzip, lark, pydantic, quickjs, requests, truststore, yaml; [boto3.client(name, "us-east-1") for name in ("ecr", "ecr-public", "sts")]'
+    && bin/python -I -c 'import boto3, docker, isal.igzip, lark, pydantic, quickjs, requests, truststore, yaml, backports.zstd; [boto3.client(name, "us-east-1") for name in ("ecr", "ecr-public", "sts")]'
 
 FROM ${BASE} AS code
 WORKDIR /app

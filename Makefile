@@ -8,15 +8,15 @@ WORKFLOWS = $(wildcard .github/workflows/*.yml)
 EXAMPLES = $(wildcard docs/examples/github/*.yml docs/examples/*/github.yml)
 STAND_INS = $(wildcard tests/e2e/actions/*/action.yml)
 LOCK = $(IN_VENV) uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
-	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
+	--generate-hashes --no-strip-extras --no-emit-index-url --custom-compile-command 'make lock'
 
-.PHONY: help demo test lint bench-documents image generate lock clean
+.PHONY: help demo test lint bench bench-documents image generate lock clean
 
 help: ## Shows this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
 demo: ## Pushes a real image to a real registry with the built container, and shows what is there then
-	@bash .ci/with-docker bash .ci/demo
+	@DEV_WITHOUT_DOCKER=.ci/demo-without-docker bash .ci/with-docker bash .ci/demo
 
 test: ## Runs every suite against Docker and real registries; ARGS='-k name' goes to pytest
 	@$(IN_VENV) true
@@ -38,6 +38,9 @@ lint: ## Checks style, types and formats; needs no Docker
 
 bench-documents: ## Prints how long documents take: many steps, many conditions, and the start of the command
 	@$(IN_VENV) python .ci/bench_documents.py
+
+bench: ## Compares pushstep with skopeo, crane and docker push; ARGS=--list names the rows, ARGS='--only ROW' takes one
+	@bash .ci/with-docker bash .ci/bench/run $(ARGS)
 
 image: ## Builds the container image as pushstep-dev/pushstep:test
 	@bash .ci/with-docker bash .ci/image
