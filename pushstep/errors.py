@@ -42,6 +42,8 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "quota": (1, "the registry has no room left"),
         "registry": (1, "the registry refused for another reason"),
         "digest": (1, "the registry does not hold what was pushed"),
+        "disk": (1, "no room on this machine for what is under way"),
+        "layout": (1, "the folder of an `oci:` destination is no image layout, or cannot be written"),
         "report": (1, "the push ended, but its report or outputs could not be written"),
         "bug": (1, "a fault in pushstep itself; the log has its traceback"),
         "timeout": (1, "the step took longer than its `timeout`"),
@@ -91,6 +93,11 @@ class InputError(PushstepError):
 
 class StepError(PushstepError):
     """A step failed."""
+
+    reached: bool = True
+    """False: nothing of the registry answered at all, which says nothing about who else may reach it."""
+    missing: tuple[str, ...] | None = None
+    """Digests that a registry misses below a manifest that it refused; empty: it does not say which."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__([problem])

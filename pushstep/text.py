@@ -39,3 +39,8 @@ def code_span(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", inner)), default=0))
     padding = " " if inner[0] in " `" or inner[-1] in " `" else ""
     return f"{fence}{padding}{inner}{padding}{fence}"
+
+
+def short(digest: str) -> str:
+    """As much of a digest as people compare."""
+    return digest.rpartition(":")[2][:12]
