@@ -1,6 +1,6 @@
-"""What a registry's refusal means, read from the text that the Docker daemon passes on.
+"""What a registry's refusal means, read from its text, which is all that the Docker daemon passes on.
 
-The daemon hands on sentences, not codes, so this table is textual; rows are tried in order. Sources:
+The daemon hands on sentences, not codes, so the first table is textual; rows are tried in order. Sources:
 distribution registry/api/errcode, moby daemon/internal/distribution/errors.go, the registries' own
 documentation.
 """
@@ -14,6 +14,8 @@ from pushstep.registry.credentials.credential import ANONYMOUS, Credential
 
 _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"server gave HTTP response to HTTPS client", "plain-http"),
+    # the containerd store, of an index that was pulled for one platform
+    (r"missing content: |not all of them are available locally", "candidate"),
     (r"x509:|certificate|tls: (?!handshake timeout)", "tls"),
     (r"toomanyrequests|too many requests|rate limit|\b429\b", "rate-limit"),
     (r"immutab|cannot be overwritten|already exists and|TAG_INVALID", "immutable"),
@@ -60,7 +62,7 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "quota": ("{host} has no room left for {repository}", "Delete old images there, or raise the quota."),
         "login": ("{host} refused the login {who}", "Check user name and password; they came from {source}."),
         "denied": (
-            "{host} denies the push to {repository} {who}",
+            "{host} denies the {deed} {repository} {who}",
             "The identity needs the right to push there; check the repository's name as well.",
         ),
         "not-found": (
@@ -72,8 +74,12 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Check the host's name and port, and the network of the machine that the daemon runs on.",
         ),
         "unavailable": ("{host} failed", "Run it again: such failures pass."),
+        "candidate": (
+            "the Docker daemon does not hold all of the image",
+            "Get all of it into the daemon, or leave `transport` out: what is there is pushed then.",
+        ),
         "registry": (
-            "{host} refused the push to {repository}",
+            "{host} refused the {deed} {repository}",
             "The registry's own words are all there is to go by.",
         ),
     }
@@ -90,14 +96,34 @@ def refusal(said: str, *, host: str, repository: str, credential: Credential, hi
 
     `hint` is what the CI advises where no credential was found.
     """
+    code = meaning(said, host=host, repository=repository) or "registry"
+    return worded(code, said, host=host, repository=repository, credential=credential, hint=hint)
+
+
+def meaning(said: str, *, host: str, repository: str) -> str | None:
+    """The code of what a text tells, if it tells anything."""
     # names in it mean nothing: a repository may be called `certificate-manager`
     words = re.sub(r'https?://[^\s"]+', "", said).replace(f"{host}/{repository}", "").replace(host, "")
-    code = next((code for pattern, code in _MEANINGS if re.search(pattern, words, re.IGNORECASE)), "registry")
+    return next((code for pattern, code in _MEANINGS if re.search(pattern, words, re.IGNORECASE)), None)
+
+
+def worded(  # noqa: PLR0913 - a sentence has many parts
+    code: str,
+    said: str,
+    *,
+    host: str,
+    repository: str,
+    credential: Credential,
+    hint: str,
+    deed: str = "push to",
+) -> Problem:
+    """A refusal for people: what `code` means, with the registry's words behind it."""
     known = {
         "host": host,
         "repository": repository,
         "source": credential.source,
         "who": "without a login" if credential is ANONYMOUS else f"as {credential.identity}",
+        "deed": deed,
     }
     happened, advice = (sentence.format_map(known) for sentence in _WORDS[code])
     if code in ("login", "denied") and credential is ANONYMOUS:

@@ -41,6 +41,11 @@ MEANINGS = {
     "read tcp 10.0.0.2:1->10.0.0.1:443: read: connection reset by peer": "unreachable",
     'Put "https://reg.io/v2/acme/app/blobs/uploads/1": EOF': "unreachable",
     "unexpected EOF": "unreachable",
+    f"missing content: content digest {DIGEST}: not found\nNote: You're trying to push a manifest list/index "
+    "which references multiple platform specific manifests, but not all of them are available locally or "
+    "available to the remote repository.\nMake sure you have all the referenced content and try again.": (
+        "candidate"
+    ),
     # distribution's own error codes, and statuses without a code
     "unauthorized: authentication required": "login",
     "unauthorized: incorrect username or password": "login",
@@ -151,6 +156,10 @@ WORDS = {
         "Check the host's name and port, and the network of the machine that the daemon runs on.",
     ),
     "500": ("reg.io failed", "Run it again: such failures pass."),
+    "missing content: content digest sha256:0: not found": (
+        "the Docker daemon does not hold all of the image",
+        "Get all of it into the daemon, or leave `transport` out: what is there is pushed then.",
+    ),
     "{host} %s": (
         "reg.io refused the push to acme/app",
         "The registry's own words are all there is to go by.",

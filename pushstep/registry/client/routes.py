@@ -1,0 +1,102 @@
+"""Where requests go: to the registry itself, or to whom it names, and what of ours goes along.
+
+Token services and storage are named by the registry, so they must have public addresses, unless it is itself
+private (interface 4). They get no client certificate, and no login but the one that a token is asked with.
+"""
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from pushstep.registry.client.connection import Adapter, Line
+from pushstep.registry.client.exchange import Account, Arriving, Ask, Wire
+from pushstep.registry.client.failures import strange
+from pushstep.registry.client.network import Network
+from pushstep.registry.client.trust import Trust, context
+from pushstep.registry.client.urls import AddressError, origin, resolved
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_READS = frozenset({"GET", "HEAD"})
+_HOPS = 5
+
+
+class Routes:
+    """From here to one registry and beyond."""
+
+    def __init__(self, network: Network, trust: Trust, limit: int, debug: Callable[[str], None]) -> None:
+        self.base = ""
+        """Scheme and host of the registry, once they are known."""
+        self._network = network
+        self._trust = trust
+        plain = trust.insecure == "http"
+        self._home = Line(network=network, plain_http=plain, public_only=lambda: False)
+        abroad = Line(network=network, plain_http=plain, public_only=lambda: not self._is_private)
+        self._adapters = (
+            Adapter(self._home, _once(lambda: context(trust, network.watch, own=True)), limit),
+            Adapter(abroad, _once(lambda: context(trust, network.watch, own=False)), limit),
+        )
+        self._wires = tuple(Wire(network, adapter, debug) for adapter in self._adapters)
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether the registry's address, as far as it was connected to, is a loopback one."""
+        return self._home.peer is not None and self._home.peer.is_loopback
+
+    @property
+    def _is_private(self) -> bool:
+        return self._home.peer is not None and not self._home.peer.is_global
+
+    def is_own(self, url: str) -> bool:
+        """Whether `url` is the registry's: same scheme, host and port. Raises `AddressError`."""
+        return origin(url) == origin(self.base)
+
+    @contextmanager
+    def opened(self, ask: Ask, account: Account, *, home: bool) -> Iterator[Arriving]:
+        """Send one request, `home` or abroad. Raises `RegistryError`, `Cancelled`."""
+        with self._wires[0 if home else 1].opened(ask, account) as arriving:
+            yield arriving
+
+    @contextmanager
+    def followed(self, ask: Ask, account: Account) -> Iterator[Arriving]:
+        """Send a request; what only reads goes where it is redirected to. Raises as `opened` does."""
+        for _ in range(_HOPS + 1):
+            with self.opened(ask, account, home=self.is_own(ask.url)) as arriving:
+                location = arriving.headers.get("location")
+                if arriving.status not in REDIRECTS or ask.method not in _READS or not location:
+                    yield arriving
+                    return
+            ask = self._redirected(ask, location, account)
+        raise strange(f"redirects more than {_HOPS} times", account.subject)
+
+    def led(self, ask_url: str, location: str, account: Account) -> str:
+        """Where a `Location` leads; raises `RegistryError`."""
+        try:
+            return resolved(ask_url, location)
+        except AddressError as error:
+            raise strange(f"leads to where nothing goes: {error}", account.subject) from None
+
+    def close(self) -> None:
+        """Close what is idle."""
+        for adapter in self._adapters:
+            adapter.close()
+
+    def _redirected(self, ask: Ask, location: str, account: Account) -> Ask:
+        url = self.led(ask.url, location, account)
+        headers = ask.headers
+        if not self.is_own(url):
+            headers = {name: value for name, value in headers.items() if name != "Authorization"}
+        return replace(ask, url=url, headers=headers)
+
+
+def _once(make: Callable[[], ssl.SSLContext]) -> Callable[[], ssl.SSLContext]:
+    """Reading the system's authorities takes a while, and many runs need none of it."""
+    made: list[ssl.SSLContext] = []
+
+    def get() -> ssl.SSLContext:
+        # two threads at once may both make one; the first is kept
+        if not made:
+            made.append(make())
+        return made[0]
+
+    return get

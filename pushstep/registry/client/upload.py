@@ -1,0 +1,168 @@
+"""A blob on its way to a repository: mounted if another has it, else by `POST` and one `PUT`, which all take.
+
+Every try has a session of its own and begins at the first byte: some registries refuse a session that was
+used, others tell wrong what they kept of it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Literal
+
+from pushstep.errors import Problem
+from pushstep.image.model import Slice
+from pushstep.registry.client import blobs
+from pushstep.registry.client.answer import Answer
+from pushstep.registry.client.errand import Errand
+from pushstep.registry.client.exchange import Ask, Body
+from pushstep.registry.client.failures import (
+    RegistryError,
+    changed_on_the_way,
+    differs,
+    in_doubt,
+    strange,
+)
+from pushstep.registry.client.patience import retryable
+from pushstep.registry.client.urls import with_query
+
+_SESSIONS = "blobs/uploads/"
+_MOUNTED, _CREATED, _OPENED = 201, 201, 202
+_STARTED = frozenset({200, 201, 202})
+_TAKEN = frozenset({200, 201, 204})
+_ENDED = frozenset({200, 202, 204})
+_FAILED = 500
+_CHANGES = 2
+"""How often a blob that arrived changed is sent again."""
+_RATE = 20_000_000
+"""Bytes a second, at least, at which a registry puts away what it was sent; it answers afterwards."""
+
+
+def upload(
+    errand: Errand, digest: str, content: Slice, sent: Callable[[int], None], mount_from: str | None
+) -> Literal["uploaded", "mounted"]:
+    """Bring a blob there; tries again with patience."""
+    location = ""
+    if (
+        mount_from
+        and mount_from != errand.repository
+        and errand.registry.may_read(mount_from, errand.account)
+    ):
+        answer = errand.patiently(lambda: _mounted(errand, digest, mount_from))
+        if answer and answer.status == _MOUNTED:
+            return "mounted"
+        if answer and answer.headers.get("location"):
+            location = errand.registry.led(answer, errand.account)
+    sending = _Sending(errand, digest, content, sent, location)
+    try:
+        errand.patiently(sending.once, sending.again)
+    except RegistryError as failed:
+        if not changed_on_the_way(failed):
+            raise
+        raise RegistryError(
+            Problem(
+                code="digest",
+                message=f"{digest} did not arrive as it was sent: {failed.problem.message}",
+                hint="Something between here and the registry changes or cuts what passes: look there.",
+            ),
+            failed.answer,
+        ) from None
+    return "uploaded"
+
+
+def mount(errand: Errand, digest: str, source: str) -> bool:
+    """Take a blob over from the repository `source`; False where the registry does not hand it over."""
+    if source == errand.repository or not errand.registry.may_read(source, errand.account):
+        return False
+    answer = errand.patiently(lambda: _mounted(errand, digest, source))
+    if answer and answer.status == _OPENED and answer.headers.get("location"):
+        # nobody needs the upload that it began instead, and not everybody may end one
+        with suppress(RegistryError):
+            url = errand.registry.led(answer, errand.account)
+            errand.answer(Ask(method="DELETE", url=url, headers={}), _ENDED, renewal="none")
+    return answer is not None and answer.status == _MOUNTED
+
+
+def _mounted(errand: Errand, digest: str, source: str) -> Answer | None:
+    """Ask for a blob of another repository; None: that is not for us, or not known there."""
+    ask = errand.ask("POST", _SESSIONS)
+    ask = replace(ask, url=with_query(ask.url, [("mount", digest), ("from", source)]))
+    try:
+        return errand.answer(ask, {_MOUNTED, _OPENED}, renewal="none")
+    except RegistryError as failed:
+        if retryable(failed) or failed.status is None or failed.status >= _FAILED:
+            raise
+        return None
+
+
+class _Sending:
+    """One blob's tries."""
+
+    def __init__(
+        self, errand: Errand, digest: str, content: Slice, sent: Callable[[int], None], location: str
+    ) -> None:
+        self._errand = errand
+        self._digest = digest
+        self._content = content
+        self._sent = sent
+        self._location = location
+        self._doubtful = False
+        self._changes = 0
+
+    def once(self) -> None:
+        """Bring it there, unless it arrived already and only the answer was lost."""
+        if self._doubtful and self._is_there():
+            self._sent(self._content.size)
+            return
+        try:
+            self._put()
+        except RegistryError as failed:
+            if not failed.stale:
+                raise
+        else:
+            return
+        # the token was too old; there is a new one now
+        self._put()
+
+    def again(self, failed: RegistryError) -> bool:
+        """Whether to try once more."""
+        if changed_on_the_way(failed):
+            self._changes += 1
+            return self._changes <= _CHANGES
+        return retryable(failed)
+
+    def _put(self) -> None:
+        # a session that a refused mount opened is as good as any, once
+        location, self._location = self._location or self._session(), ""
+        body = Body(self._content.size, self._blocks, self._sent)
+        ask = Ask(
+            method="PUT",
+            url=with_query(location, [("digest", self._digest)]),
+            headers={"Content-Type": "application/octet-stream"},
+            body=body,
+            slack=self._content.size / _RATE,
+        )
+        try:
+            answer = self._errand.answer(ask, _TAKEN, renewal="tell")
+        except BaseException as failed:
+            body.take_back()
+            self._doubtful = isinstance(failed, RegistryError) and in_doubt(failed)
+            raise
+        if answer.status != _CREATED and not self._is_there():
+            raise strange(
+                f"answered {answer.status} to {self._digest} and does not have it", self._errand.subject
+            )
+        found = answer.headers.get("docker-content-digest") or self._digest
+        if found != self._digest:
+            raise differs(f"it took {self._digest} and names it {found}", self._errand.subject, answer)
+
+    def _is_there(self) -> bool:
+        return blobs.size(self._errand, self._digest) == self._content.size
+
+    def _blocks(self) -> Iterator[bytes]:
+        return self._errand.counted(self._content.blocks())
+
+    def _session(self) -> str:
+        answer = self._errand.answer(self._errand.ask("POST", _SESSIONS), _STARTED)
+        if not answer.headers.get("location"):
+            raise strange("opened an upload and does not say where", self._errand.subject)
+        return self._errand.registry.led(answer, self._errand.account)
