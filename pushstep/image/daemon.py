@@ -2,42 +2,38 @@
 
 import difflib
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPException
 from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
 
 from docker import APIClient
-from docker.errors import (
-    APIError,
-    DockerException,
-    ImageNotFound,
-    NotFound,
-    StreamParseError,
-    TLSParameterError,
-)
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound, TLSParameterError
 from docker.tls import TLSConfig
-from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
 
 from pushstep.errors import Problem, StepError
+from pushstep.image import export
 from pushstep.image.endpoint import Endpoint, endpoint
+from pushstep.image.failures import innermost, said, translated
+from pushstep.image.model import Image
+from pushstep.image.saving import Saving
+from pushstep.oci import Platform
 from pushstep.registry.credentials.credential import Credential
-from pushstep.text import visible
 
 _SECONDS = 60
 """How long the daemon may take for a short request; a push has no such limit."""
 _STARTING = 30
 _PAUSE = 0.25
+_CONTAINERD = "io.containerd.snapshotter.v1"
+"""What the daemon's storage is driven by when it keeps images in containerd."""
 _NOT_YET = (ConnectionRefusedError, ConnectionResetError, gaierror, TLSParameterError)
 """What a service that is still starting answers: nobody listens, no such name yet, no certificates yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Image:
+class Found:
     """An image in the daemon: its full ID and the references that name it there."""
 
     image_id: str
@@ -55,10 +51,11 @@ class Daemon:
     @property
     def in_the_clear(self) -> bool:
         """Whether credentials would cross a network unencrypted on their way to the daemon."""
-        parts = urlsplit(self.address)
-        return parts.scheme in ("tcp", "http") and parts.hostname not in ("localhost", "127.0.0.1", "::1")
+        # `tcp://` may be either; this tells: it is `https` with TLS, and `http+docker` for a socket
+        parts = urlsplit(self._client.base_url)
+        return parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1")
 
-    def find(self, text: str) -> Image:
+    def find(self, text: str) -> Found:
         """The image that `text` names. Raises `StepError` (candidate) with the closest names there are."""
         found = self.look_up(text)
         if found is None:
@@ -72,14 +69,14 @@ class Daemon:
             )
         return found
 
-    def look_up(self, text: str) -> Image | None:
+    def look_up(self, text: str) -> Found | None:
         """The image that `text` names, or None."""
-        with _translated(self.address):
+        with translated(self.address):
             try:
                 details = self._client.inspect_image(text)  # type: ignore[no-untyped-call]  # the SDK gives no types
             except (ImageNotFound, NotFound):
                 return None
-        return Image(
+        return Found(
             image_id=details["Id"],
             names=tuple(details.get("RepoTags") or ()),
             digests=tuple(details.get("RepoDigests") or ()),
@@ -87,17 +84,17 @@ class Daemon:
 
     def name(self, image_id: str, repository: str, tag: str) -> None:
         """Let `repository:tag` name the image, as `docker tag` does."""
-        with _translated(self.address):
+        with translated(self.address):
             self._client.tag(image_id, repository, tag)
 
     def unname(self, reference: str) -> None:
         """Take a name away; the image goes only if that was all that held it."""
-        with _translated(self.address):
+        with translated(self.address):
             self._client.remove_image(reference, noprune=True)
 
     def import_empty(self, repository: str, tag: str) -> None:
         """Let `repository:tag` name an image of nothing."""
-        with _translated(self.address):
+        with translated(self.address):
             # two zero blocks are an empty tar
             self._client.import_image_from_data(bytes(1024), repository=repository, tag=tag)
 
@@ -108,7 +105,7 @@ class Daemon:
         # the daemon is silent while it compresses a large layer
         self._client.timeout = None  # type: ignore[assignment]  # requests' word for no limit
         try:
-            with _translated(self.address):
+            with translated(self.address):
                 stream = self._client.push(
                     repository, tag, stream=True, decode=True, auth_config=_auth(credential, repository)
                 )
@@ -119,7 +116,7 @@ class Daemon:
 
     def registry_digest(self, reference: str, credential: Credential) -> str | None:
         """The digest that the registry has under `reference`, asked through the daemon."""
-        with _translated(self.address):
+        with translated(self.address):
             try:
                 answer = self._client.inspect_distribution(  # type: ignore[no-untyped-call]  # as above
                     reference, auth_config=_auth(credential, reference)
@@ -129,8 +126,21 @@ class Daemon:
         digest: str = answer["Descriptor"]["digest"]
         return digest
 
+    def saved(self, found: Found, *, spool_folder: str, platform: Platform | None = None) -> Image:
+        """What the image is made of, its bytes read by `docker save` once they are wanted.
+
+        The containerd store tells only there what it holds: it is saved into `spool_folder` at once.
+        """
+        with translated(self.address):
+            driver = self._client.info().get("DriverStatus") or ()
+            details = self._client.inspect_image(found.image_id)  # type: ignore[no-untyped-call]  # as above
+        saving = Saving(client=self._client, address=self.address, image_id=found.image_id)
+        if any(_CONTAINERD in pair for pair in driver):
+            return export.from_containerd(saving, found.names, platform, spool_folder)
+        return export.from_graph(saving, details, found.names, platform, spool_folder)
+
     def _closest(self, text: str) -> str:
-        with _translated(self.address):
+        with translated(self.address):
             names = sorted({name for image in self._client.images() for name in image.get("RepoTags") or ()})
         names = [name for name in names if name != "<none>:<none>"]
         wanted = text if ":" in text.rpartition("/")[2] else f"{text}:latest"
@@ -162,9 +172,9 @@ def connect(environ: Mapping[str, str], hint: str, patience: Patience) -> Daemon
         try:
             return Daemon(_client(where), where.address)
         except (DockerException, OSError, ValueError) as error:
-            starting = where.may_be_starting and isinstance(_innermost(error), _NOT_YET)
+            starting = where.may_be_starting and isinstance(innermost(error), _NOT_YET)
             if not starting or patience.seconds() > last:
-                message = f"no Docker daemon answers at {where.address}: {_said(error)}"
+                message = f"no Docker daemon answers at {where.address}: {said(error)}"
                 raise StepError(Problem(code="daemon", message=message, hint=hint, retryable=True)) from None
         if not waiting:
             patience.say(f"waiting for the Docker daemon at {where.address} to answer")
@@ -195,32 +205,3 @@ def _auth(credential: Credential, reference: str) -> dict[str, str]:
             if not credential.secret:
                 return {}
             return {"username": credential.username, "password": credential.secret, "serveraddress": server}
-
-
-@contextmanager
-def _translated(address: str) -> Iterator[None]:
-    try:
-        yield
-    except (DockerException, StreamParseError, RequestException, HTTPError, HTTPException, OSError) as error:
-        raise StepError(
-            Problem(
-                code="daemon",
-                message=f"the Docker daemon at {address} failed: {_said(error)}",
-                hint="Its own log says more; `docker info` tells whether it runs.",
-                retryable=True,
-            )
-        ) from None
-
-
-def _said(error: BaseException) -> str:
-    """What the innermost error says: the SDK wraps a refused connection four times."""
-    explanation = getattr(error, "explanation", None)
-    if explanation:
-        return visible(str(explanation))
-    return visible(str(_innermost(error)))
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
-    return error
