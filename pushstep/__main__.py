@@ -16,23 +16,27 @@ from pushstep.world import World
 
 def main() -> int:
     """Run as this process; returns the exit status."""
-    return cli.main(
-        World(
-            arguments=tuple(sys.argv[1:]),
-            environ=dict(os.environ),
-            # what is no UTF-8 is kept as the environment's would be
-            read_input=lambda: sys.stdin.buffer.read().decode("utf-8", "surrogateescape"),
-            read_text=lambda path: Path(path).read_text(encoding="utf-8"),
-            out=_writer(sys.stdout),
-            is_terminal=sys.stdout.isatty(),
-            err=_writer(sys.stderr),
-            now_ms=time.time_ns() // 1_000_000,
-            now=lambda: datetime.now(UTC),
-            seconds=time.monotonic,
-            sleep=time.sleep,
-            jitter=random.random,
-            interrupts=Interrupts(),
-        )
+    return cli.main(world())
+
+
+def world() -> World:
+    """What this process may touch."""
+    return World(
+        arguments=tuple(sys.argv[1:]),
+        environ=dict(os.environ),
+        # what is no UTF-8 is kept as the environment's would be
+        read_input=lambda: sys.stdin.buffer.read().decode("utf-8", "surrogateescape"),
+        read_text=lambda path: Path(path).read_text(encoding="utf-8"),
+        out=_writer(sys.stdout),
+        is_terminal=sys.stdout.isatty(),
+        err=_writer(sys.stderr),
+        err_is_terminal=sys.stderr.isatty() and sys.stderr.encoding.lower() == "utf-8",
+        now_ms=time.time_ns() // 1_000_000,
+        now=lambda: datetime.now(UTC),
+        seconds=time.monotonic,
+        sleep=time.sleep,
+        jitter=random.random,
+        interrupts=Interrupts(),
     )
 
 

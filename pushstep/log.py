@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 
 from pushstep.ci.protocol import CI, Level
 from pushstep.errors import Problem
@@ -23,13 +24,30 @@ class Log:
         self._ci = ci
         self._quiet = quiet
         self._debug = debug and not quiet
+        self._masking = Lock()
         self._sections = 0
         self._depth = 0
 
     def mask(self, secret: str, *, username: str = "") -> None:
         """Tell the redactor and the CI what must never be shown; to be called before anything is printed."""
-        self._redactor.add(secret, username=username)
+        with self._masking:
+            # threads learn tokens at the same time, and none may be lost
+            self._redactor.add(secret, username=username)
         self._structure(self._ci.masks([secret]), always=True)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only warnings and errors are wanted."""
+        return self._quiet
+
+    @contextmanager
+    def through(self, write: Callable[[str], None]) -> Iterator[None]:
+        """Let `write` have the lines while entered: a display on the same terminal puts them above itself."""
+        before, self._write = self._write, write
+        try:
+            yield
+        finally:
+            self._write = before
 
     def say(self, text: str) -> None:
         """A line of what is going on."""
@@ -72,7 +90,7 @@ class Log:
             self.say(title)
             yield
             return
-        opening, closing = self._ci.section(f"{name}_{self._sections}", self._clean(title))
+        opening, closing = self._ci.section(f"{name}_{self._sections}", self.clean(title))
         self._sections += 1
         self._depth += 1
         self._structure(opening)
@@ -81,6 +99,12 @@ class Log:
         finally:
             self._depth -= 1
             self._structure(closing)
+
+    def clean(self, text: str) -> str:
+        """`text` as it stands in a line."""
+        clean = visible(self._short(text)).strip()
+        # the runner takes a command at the beginning of a line only; `::` elsewhere is an IPv6 address
+        return f"| {clean}" if clean.startswith("::") else clean
 
     def _beside(self, level: Level, title: str, text: str) -> None:
         if not self._annotate(level, title, [text]):
@@ -99,12 +123,7 @@ class Log:
             self._write(f"{line}\n")
 
     def _line(self, text: str) -> None:
-        self._write(f"{self._clean(text)}\n")
-
-    def _clean(self, text: str) -> str:
-        clean = visible(self._short(text)).strip()
-        # the runner takes a command at the beginning of a line only; `::` elsewhere is an IPv6 address
-        return f"| {clean}" if clean.startswith("::") else clean
+        self._write(f"{self.clean(text)}\n")
 
     def _short(self, text: str) -> str:
         return cut(self._redactor(text), _LONGEST)

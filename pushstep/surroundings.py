@@ -1,5 +1,6 @@
 """The run's surroundings, found once and handed down together: CI, log, redactor, credentials' machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from posixpath import join
 
@@ -13,6 +14,9 @@ from pushstep.report.plain import Paint, coloured, uncoloured
 from pushstep.world import World
 
 _WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}
+
+_TEMPORARY = "/tmp"  # noqa: S108 - files there have no name
+"""Where POSIX has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,14 +32,28 @@ class Here:
     @property
     def paint(self) -> Paint:
         """How standard output shows what matters (no-color.org)."""
-        environ = self.world.environ
-        plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not self.world.is_terminal
-        return uncoloured if plain else coloured
+        return coloured if self.world.is_terminal and not self._is_plain else uncoloured
+
+    @property
+    def terminal(self) -> Callable[[str], None] | None:
+        """Where somebody watches the log and it may be redrawn; never in a CI, which only keeps it."""
+        in_ci = self.ci.context.ci != "plain" or self.world.environ.get("CI", "") not in ("", "false")
+        watched = self.world.err_is_terminal and not self._is_plain and not in_ci and not self.log.is_quiet
+        return self.world.err if watched else None
+
+    @property
+    def _is_plain(self) -> bool:
+        return bool(self.world.environ.get("NO_COLOR")) or self.world.environ.get("TERM") == "dumb"
 
     @property
     def workspace(self) -> str:
         """The folder that relative paths begin in; `""` is the working directory."""
         return self.world.environ.get(_WORKSPACES[self.ci.context.ci], "")
+
+    @property
+    def temporary(self) -> str:
+        """The folder for what is under way."""
+        return self.world.environ.get("TMPDIR") or _TEMPORARY
 
     def in_workspace(self, path: str) -> str:
         """Where this process finds the file that the user calls `path`."""

@@ -23,6 +23,8 @@ class World:
     """Whether standard output is one."""
     err: Callable[[str], None]
     """Standard error."""
+    err_is_terminal: bool = False
+    """Whether standard error is one that shows Unicode."""
     now_ms: int
     """Start of the run, milliseconds since the epoch."""
     now: Callable[[], datetime]
