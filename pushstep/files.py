@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from pushstep.ci.protocol import FileWrite
@@ -27,12 +28,19 @@ def read_small(path: str, largest: int) -> bytes:
     return content
 
 
-def write(one: FileWrite) -> None:
-    """Write or append. Raises `OSError`, also for a symbolic link or anything that is no regular file.
+def give(handle: int, folder: os.stat_result) -> None:
+    """Let a new file or folder belong to the owner of the folder that it is in.
 
-    A new file belongs to the owner of its folder: a container runs as root in somebody's checkout, who
-    must be able to delete it (actions/runner#434).
+    A container runs as root in somebody's checkout, who must be able to delete it (actions/runner#434).
     """
+    if os.geteuid() == 0:
+        # a network's file system may know no root: then it is somebody's already
+        with suppress(PermissionError):
+            os.fchown(handle, folder.st_uid, folder.st_gid)
+
+
+def write(one: FileWrite) -> None:
+    """Write or append. Raises `OSError`, also for a symbolic link or anything that is no regular file."""
     mode = _PRIVATE if one.private else _PUBLIC
     how = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     new = not os.path.lexists(one.path)
@@ -40,9 +48,8 @@ def write(one: FileWrite) -> None:
     with os.fdopen(handle, "ab" if one.append else "wb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(f"{one.path} is no regular file")
-        if new and os.geteuid() == 0:
-            owner = Path(one.path).absolute().parent.stat()
-            os.fchown(handle, owner.st_uid, owner.st_gid)
+        if new:
+            give(handle, Path(one.path).absolute().parent.stat())
         if one.private:
             os.fchmod(handle, mode)
         if not one.append:
