@@ -8,6 +8,7 @@ from typing import Literal
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
+from pushstep.registry import reference
 
 Ending = Literal["success", "failure", "skipped"]
 TagStatus = Literal["created", "moved", "unchanged", "pushed", "planned", "failed", "not_attempted"]
@@ -36,8 +37,22 @@ class LayerResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ToSend:
+    """What a run that only asks found missing: `layers` of the image's layers, and their `size` in bytes."""
+
+    layers: int
+    of: int
+    size: int | None
+    """None: their source tells no sizes before it is read."""
+    compressed: bool
+    """Whether `size` is that on the wire; else they are compressed on the way."""
+    digest: str | None
+    """What the tags will name; None: it is known once the layers are compressed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DestinationResult:
-    """One repository at one registry, with all its tags."""
+    """One repository at one registry, or an image layout (`oci:DIR`), with all its tags."""
 
     registry: str
     repository: str
@@ -50,12 +65,17 @@ class DestinationResult:
     duration_seconds: float | None = None
     tags: tuple[TagResult, ...] = ()
     layers: tuple[LayerResult, ...] | None = None
+    to_send: ToSend | None = None
+
+    @property
+    def name(self) -> str:
+        """What its tags and its digest stand behind: `registry/repository`, or `oci:DIR`."""
+        return reference.named(self.registry, self.repository)
 
     @property
     def arrived(self) -> tuple[str, ...]:
         """Full references that now point at the image."""
-        name = f"{self.registry}/{self.repository}"
-        return tuple(f"{name}:{tag.tag}" for tag in self.tags if tag.status in ARRIVED)
+        return tuple(f"{self.name}:{tag.tag}" for tag in self.tags if tag.status in ARRIVED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +106,8 @@ class StepResult:
     digest: str | None = None
     media_type: str | None = None
     size: int | None = None
+    compression: str | None = None
+    """The recipe of what was compressed on the way: who repeats it gets the same bytes. None: nothing was."""
     attempts: int = 0
     duration_seconds: float | None = None
     conditions: tuple[Condition, ...] = ()

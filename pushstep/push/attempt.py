@@ -1,27 +1,49 @@
 """One attempt at a step: find the image, then push it to every destination, whatever the others come to."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from pushstep.errors import Problem, StepError, Stopped
-from pushstep.image.daemon import Daemon, Image, Patience, connect
-from pushstep.push import daemon as transport
-from pushstep.push import remainder
+from pushstep.push import by_daemon, directly, remainder
+from pushstep.push.candidate import Opened, opened
+from pushstep.push.compression import RECIPE
+from pushstep.push.daemon import not_attempted
+from pushstep.push.directly import Outcome
+from pushstep.push.logins import Logins
 from pushstep.push.plan import Destination, Plan, plan
-from pushstep.registry.credentials import keychain
-from pushstep.registry.credentials.credential import ANONYMOUS, Credential
-from pushstep.result import DestinationResult, Ending, StepResult, TagResult
+from pushstep.push.sessions import Sessions
+from pushstep.registry.credentials.credential import ANONYMOUS
+from pushstep.registry.reference import LocalImage
+from pushstep.result import DestinationResult, Ending, StepResult
 from pushstep.step.model import Options, Step
 from pushstep.surroundings import Here
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Attempt:
-    """What an attempt starts from; `laid` is None while the candidate's names decide where it goes."""
+    """What an attempt starts from; `laid` is None while the candidate's names decide where it goes.
+
+    What it opens stays open for the next one: `close` it.
+    """
 
     here: Here
     step: Step
     options: Options
     laid: Plan | None
+    _opened: Opened | None = None
+    _sessions: Sessions = field(init=False)
+
+    def __post_init__(self) -> None:
+        logins = Logins(here=self.here, step=self.step, options=self.options)
+        # the daemon may reach what is not reached from here: asking again for a minute would only cost time
+        patient = self.options.transport != "auto" or not isinstance(self.step.candidate, LocalImage)
+        self._sessions = Sessions(self.here, logins, patient=patient)
+
+    def close(self) -> None:
+        """Give files and connections back."""
+        if self._opened:
+            self._opened.close()
+        self._sessions.close()
 
     def made(self, so_far: StepResult) -> StepResult:
         """Make it; returns `so_far` with what came of it, for which only what is missing is pushed.
@@ -32,24 +54,28 @@ class Attempt:
         result = replace(so_far, attempts=attempts, reason=None, error=None)
         try:
             with self.here.world.interrupts.raising():
-                daemon = self._daemon()
+                if self.laid:
+                    # first, so that one token is good for all of it
+                    self._sessions.opened(self.laid.destinations)
                 # what the candidate names is asked once
-                image = daemon.find(result.image_id or self.step.candidate.text)
+                self._opened = self._opened or opened(self.here, self.step, self._sessions)
+                image_id = self._opened.image_id
         except (StepError, Stopped) as failed:
             return self._untouched(result, failed.problem)
-        laid = self.laid or plan(self.step, self.here.ci.context, image.names)
+        laid = self.laid or plan(self.step, self.here.ci.context, self._opened.names)
         if result.image_id is None:
-            self._introduce(image, laid)
-        result = replace(result, image_id=image.image_id)
-        return (
-            self._rehearsed(result, laid)
-            if self.options.dry_run
-            else self._pushed(result, laid, daemon, image)
-        )
+            self._introduce(self._opened, laid)
+        result = replace(result, image_id=image_id)
+        wanted = remainder.wanted(result.destinations, laid.destinations)
+        if self.options.dry_run:
+            places = self._rehearsed(self._opened, wanted)
+            rehearsed = replace(result, reason="dry run: nothing was pushed", destinations=tuple(places))
+            return _summed(rehearsed, "skipped")
+        return _summed(self._pushed(self._opened, wanted, result), "success")
 
     def _untouched(self, result: StepResult, problem: Problem) -> StepResult:
         wanted = remainder.wanted(result.destinations, self.laid.destinations if self.laid else ())
-        places = [transport.not_attempted(place, problem) for place in wanted]
+        places = [not_attempted(place, problem) for place in wanted]
         return replace(
             result,
             result="failure",
@@ -58,102 +84,98 @@ class Attempt:
             destinations=remainder.merged(result.destinations, places),
         )
 
-    def _daemon(self) -> Daemon:
-        world = self.here.world
-        patience = Patience(seconds=world.seconds, sleep=world.sleep, say=self.here.log.say)
-        return connect(world.environ, self.here.ci.daemon_hint(), patience)
-
-    def _introduce(self, image: Image, laid: Plan) -> None:
+    def _introduce(self, found: Opened, laid: Plan) -> None:
         say = self.here.log.say
-        say(f"{self.step.title or self.step.name}: {self.step.candidate.text} is {image.image_id}")
+        say(f"{self.step.title or self.step.name}: {self.step.candidate.text} is {found.image_id}")
         if self.step.description:
             say(self.step.description)
-        for notice in laid.notices:
+        # what the daemon leaves out when it pushes, it tells itself
+        left_out = () if self.options.transport == "daemon" else found.image.notices
+        for notice in (*laid.notices, *left_out):
             say(f"notice: {notice}")
 
-    def _rehearsed(self, result: StepResult, laid: Plan) -> StepResult:
-        places = tuple(self._planned(place) for place in laid.destinations)
-        return self._summed(
-            replace(result, reason="dry run: nothing was pushed", destinations=places), "skipped"
-        )
+    def _rehearsed(self, found: Opened, wanted: Sequence[Destination]) -> Sequence[DestinationResult]:
+        def by_hand(places: Sequence[Destination]) -> Sequence[DestinationResult]:
+            return by_daemon.rehearsed(self.here, self._sessions.logins, places)
 
-    def _planned(self, place: Destination) -> DestinationResult:
-        credential = self._credential(place)
-        if isinstance(credential, Problem):
-            return transport.not_attempted(place, credential)
-        for tag in place.tags:
-            self.here.log.say(f"would push {place.name}:{tag} as {credential.identity}")
-        return DestinationResult(
-            registry=place.registry,
-            repository=place.repository,
-            result="skipped",
-            identity=credential.identity,
-            tags=tuple(TagResult(tag=tag, status="planned") for tag in place.tags),
-        )
+        if self.options.transport == "daemon":
+            return by_hand(wanted)
+        outcome = directly.rehearsed(self.here, self._sessions, found.image, wanted)
+        return self._fallen_back(found, outcome, by_hand)
 
-    def _pushed(self, result: StepResult, laid: Plan, daemon: Daemon, image: Image) -> StepResult:
-        interrupts = self.here.world.interrupts
-        how = transport.Transport(
-            daemon=daemon,
-            say=self.here.log.say,
-            seconds=self.here.world.seconds,
-            raising=interrupts.raising,
-            stopped=lambda: interrupts.stopped is not None,
-            no_login_hint=self.here.ci.credentials_hint,
-        )
-        places: list[DestinationResult] = []
+    def _pushed(self, found: Opened, wanted: Sequence[Destination], result: StepResult) -> StepResult:
         sizes: list[int] = []
-        refused: dict[str, Problem] = {}
-        for place in remainder.wanted(result.destinations, laid.destinations):
-            credential = refused.get(place.registry) or self._credential(place)
-            if isinstance(credential, Problem):
-                places.append(transport.not_attempted(place, credential))
-                continue
-            if daemon.in_the_clear and credential is not ANONYMOUS:
-                self.here.log.caution(
-                    f"the credential for {place.registry} goes to {daemon.address} unencrypted"
-                )
-            with self.here.log.section("push", f"Pushing to {place.name} as {credential.identity}"):
-                done, size = transport.push(how, image, place, credential)
-            places.append(done)
-            sizes += [] if size is None else [size]
-            if done.error and done.error.code == "login":
-                refused[place.registry] = done.error
-        known = replace(
+
+        def by_hand(places: Sequence[Destination]) -> Sequence[DestinationResult]:
+            done, size = self._by_daemon(found, places)
+            sizes.extend([] if size is None else [size])
+            return done
+
+        if self.options.transport == "daemon":
+            places = by_hand(wanted)
+        else:
+            outcome = directly.pushed(self.here, self._sessions, found.image, wanted)
+            result = _known(result, outcome)
+            places = self._fallen_back(found, outcome, by_hand)
+        return replace(
             result,
             destinations=remainder.merged(result.destinations, places),
             size=next(iter(sizes), result.size),
         )
-        return self._summed(known, "success")
 
-    def _credential(self, place: Destination) -> Credential | Problem:
-        """Find whose login to use, or why there is none to use: a broken source, or a signal."""
-        given = self.step.credentials
-        wanted = keychain.Wanted(
-            host=place.registry,
-            repository=place.repository,
-            username=given.username if given else "",
-            password=given.password if given else "",
-            github_token=self.options.github_token or "",
-            context=self.here.ci.context,
-            machine=self.here.machine,
-        )
-        try:
-            with self.here.world.interrupts.raising():
-                found = keychain.find(wanted)
-        except (StepError, Stopped) as failed:
-            return failed.problem
-        if found.credential.secret:
-            self.here.log.mask(found.credential.secret, username=found.credential.username)
-        for notice in found.notices:
-            self.here.log.say(f"notice: {notice}")
-        return found.credential
+    def _by_daemon(
+        self, found: Opened, places: Sequence[Destination]
+    ) -> tuple[Sequence[DestinationResult], int | None]:
+        daemon, image = found.in_daemon
+        return by_daemon.pushed(self.here, self._sessions.logins, daemon, image, places)
 
-    def _summed(self, result: StepResult, otherwise: Ending) -> StepResult:
-        """Sum the destinations up: a failure anywhere is the step's."""
-        errors = [place.error for place in result.destinations if place.error]
-        digest = next((place.digest for place in result.destinations if place.digest), None)
-        if not errors:
-            return replace(result, result=otherwise, digest=digest)
-        first = errors[0]
-        return replace(result, result="failure", reason=first.message, error=first, digest=digest)
+    def _fallen_back(
+        self,
+        found: Opened,
+        outcome: Outcome,
+        by_hand: Callable[[Sequence[Destination]], Sequence[DestinationResult]],
+    ) -> Sequence[DestinationResult]:
+        """The same, with what the daemon made of places that are not reached from here (`auto`)."""
+        places = self._may_fall_back(found, outcome.unreached)
+        if not places or self.here.world.interrupts.stopped:
+            return outcome.places
+        hosts = ", ".join(dict.fromkeys(place.registry for place in places))
+        self.here.log.say(f"notice: {hosts} cannot be reached from here, so the Docker daemon pushes there")
+        instead = {(one.registry, one.repository): one for one in by_hand(places)}
+        return [instead.get((one.registry, one.repository), one) for one in outcome.places]
+
+    def _may_fall_back(self, found: Opened, places: Sequence[Destination]) -> Sequence[Destination]:
+        if self.options.transport != "auto" or found.local is None:
+            return ()
+        daemon, _ = found.local
+        if not daemon.in_the_clear:
+            return places
+        # a credential would cross the network, which nobody asked for
+        return [
+            place
+            for place in places
+            if self._sessions.logins.to_push(place.registry, place.repository) is ANONYMOUS
+        ]
+
+
+def _known(result: StepResult, outcome: Outcome) -> StepResult:
+    """What an outcome tells of the image itself."""
+    root = outcome.root
+    if root is None:
+        return result
+    return replace(
+        result,
+        media_type=root.media_type,
+        size=len(root.content),
+        compression=RECIPE if outcome.has_compressed else result.compression,
+    )
+
+
+def _summed(result: StepResult, otherwise: Ending) -> StepResult:
+    """Sum the destinations up: a failure anywhere is the step's."""
+    errors = [place.error for place in result.destinations if place.error]
+    digest = next((place.digest for place in result.destinations if place.digest), None)
+    if not errors:
+        return replace(result, result=otherwise, digest=digest)
+    first = errors[0]
+    return replace(result, result="failure", reason=first.message, error=first, digest=digest)

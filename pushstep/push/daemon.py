@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 
 from pushstep.errors import Problem, StepError, Stopped
-from pushstep.image.daemon import Daemon, Image
+from pushstep.image.daemon import Daemon, Found
 from pushstep.push.plan import Destination
 from pushstep.registry.credentials.credential import Credential
 from pushstep.registry.messages import refusal
@@ -36,7 +36,7 @@ class Transport:
 
 
 def push(
-    transport: Transport, image: Image, destination: Destination, credential: Credential
+    transport: Transport, image: Found, destination: Destination, credential: Credential
 ) -> tuple[DestinationResult, int | None]:
     """Push all tags of one destination; returns what happened and the manifest's size in bytes.
 
@@ -84,7 +84,7 @@ def not_attempted(destination: Destination, error: Problem, identity: str | None
 
 
 def _push_tag(
-    transport: Transport, image: Image, destination: Destination, tag: str, credential: Credential
+    transport: Transport, image: Found, destination: Destination, tag: str, credential: Credential
 ) -> tuple[str, int | None]:
     with _lent_name(transport, image, destination.name, tag), transport.raising():
         digest, size = _read_stream(transport, destination, tag, credential)
@@ -136,7 +136,7 @@ def _refused(transport: Transport, said: str, destination: Destination, credenti
 
 
 @contextmanager
-def _lent_name(transport: Transport, image: Image, repository: str, tag: str) -> Iterator[None]:
+def _lent_name(transport: Transport, image: Found, repository: str, tag: str) -> Iterator[None]:
     """Let `repository:tag` name the image, and afterwards whatever it named before."""
     daemon, name = transport.daemon, f"{repository}:{tag}"
     before = daemon.look_up(name)
@@ -160,7 +160,7 @@ def _lent_name(transport: Transport, image: Image, repository: str, tag: str) ->
             transport.say(f"the local name {name} could not be given back: {failed.problem.message}")
 
 
-def _give_back(daemon: Daemon, image: Image, name: str, before: Image | None) -> None:
+def _give_back(daemon: Daemon, image: Found, name: str, before: Found | None) -> None:
     now = daemon.look_up(name)
     if now is None or now.image_id != image.image_id:
         return  # somebody else moved it meanwhile: theirs it is
@@ -173,7 +173,7 @@ def _give_back(daemon: Daemon, image: Image, name: str, before: Image | None) ->
         daemon.name(before.image_id, repository, tag)
 
 
-def _outlives(image: Image, repository: str) -> bool:
+def _outlives(image: Found, repository: str) -> bool:
     """Whether the image, as it was before, keeps everything when a tag in `repository` is taken from it.
 
     The daemon deletes an image with its last name, and the digests of a repository with its last tag.

@@ -1,27 +1,36 @@
 """What goes where: a pure function of the step, the CI's facts and the candidate's names."""
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pushstep.ci.protocol import Context
 from pushstep.errors import InputError, Problem
 from pushstep.registry import reference
 from pushstep.registry.reference import HUB, NameFormatError
+from pushstep.step.candidate import Candidate, StoredImage
 from pushstep.step.model import Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """One repository at one registry, and the tags to put there."""
+    """One repository at one registry, or an image layout, and the tags to put there."""
 
     registry: str
+    """A host, or `oci:DIR`."""
     repository: str
+    """For an image layout what the image would be called elsewhere, or `""`."""
     tags: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """`registry/repository`."""
-        return f"{self.registry}/{self.repository}"
+        """`registry/repository`, or `oci:DIR`."""
+        return reference.named(self.registry, self.repository)
+
+    @property
+    def layout(self) -> str | None:
+        """The folder of an image layout, as its user wrote it; None: a registry."""
+        return reference.layout(self.registry)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,15 +41,28 @@ class Plan:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Name:
+    """What the candidate is called; a part of it may not be known."""
+
+    host: str | None = None
+    path: str | None = None
+
+
 def needs_names(step: Step) -> bool:
-    """Whether only the daemon can tell what the candidate is called, because it is given by its ID."""
-    return not step.references and step.image_name is None and step.candidate.repository is None
+    """Whether only the image itself tells what it is called: the candidate is its ID, or where it is stored.
+
+    An image layout as destination needs no name.
+    """
+    only_layouts = bool(step.registry) and all(reference.layout(one) is not None for one in step.registry)
+    named = step.references or step.image_name is not None or step.candidate.repository is not None
+    return not named and not only_layouts
 
 
 def plan(step: Step, context: Context, names: Sequence[str] = ()) -> Plan:
     """Lay out the push; raises `InputError`.
 
-    `names` are the references that the daemon knows the image by, for a step that `needs_names`: the one
+    `names` are the references that the candidate's source knows it by, for a step that `needs_names`: the one
     repository among them serves (push-step.md 2, `image_name`).
     """
     try:
@@ -63,35 +85,57 @@ def _by_reference(step: Step) -> tuple[Destination, ...]:
 
 def _by_tags(step: Step, context: Context, names: Sequence[str]) -> Plan:
     notices = []
-    hosts = tuple(dict.fromkeys(step.registry)) or (_default_registry(step, context),)
+    name = _Name(host=step.candidate.host, path=step.candidate.repository)
     if needs_names(step):
-        path = _only_repository(names)
-        notices.append(f"the candidate is an image ID; its one name gives the repository {path}")
+        name = _only_name(step.candidate, names)
+        notices.append(
+            f"the candidate is {_kind(step.candidate)}; its one name gives the repository {name.path}"
+        )
     if not step.tags and step.tag is None:
         notices.append("no tag was given: pushing under latest")
-    own_prefix = "" if step.registry else _own_prefix(context, hosts[0])
+    places = _distinct(step.registry) or (_default_registry(name, context),)
+    own_prefix = "" if step.registry else _own_prefix(context, places[0])
     destinations = tuple(
         Destination(
-            registry=host,
-            repository=reference.on_host(host, _prefixed(own_prefix, _path(step, host, names))),
-            tags=step.bare_tags,
+            registry=place, repository=_repository(step, place, name, own_prefix), tags=step.bare_tags
         )
-        for host in hosts
+        for place in places
     )
     return Plan(destinations=destinations, notices=tuple(notices))
 
 
-def _default_registry(step: Step, context: Context) -> str:
+def _distinct(places: Iterable[str]) -> tuple[str, ...]:
+    """Each once; a folder may be spelled in several ways."""
+    found: dict[str, str] = {}
+    for place in places:
+        folder = reference.layout(place)
+        found.setdefault(place if folder is None else f"oci:{posixpath.normpath(folder)}", place)
+    return tuple(found.values())
+
+
+def _default_registry(name: _Name, context: Context) -> str:
     """push-step.md 5.2, as far as there are no registries documents."""
     own = context.own_registry
-    if own and step.candidate.host in (None, own.host):
+    if own and name.host in (None, own.host):
         return own.host
-    return step.candidate.host or HUB
+    return name.host or HUB
 
 
 def _own_prefix(context: Context, host: str) -> str:
     own = context.own_registry
     return own.repository if own and own.host == host else ""
+
+
+def _repository(step: Step, place: str, name: _Name, prefix: str) -> str:
+    """The repository at `place`: a host in front of image_name must be that one, and is dropped."""
+    first, path = reference.split_host(step.image_name) if step.image_name else (None, name.path or "")
+    if reference.layout(place) is not None:
+        return path
+    if first and reference.host(first) != place:
+        raise NameFormatError(
+            f"image_name {step.image_name!r} names another registry than {place}", f"Give registry {first!r}."
+        )
+    return reference.on_host(place, _prefixed(prefix, path))
 
 
 def _prefixed(prefix: str, path: str) -> str:
@@ -100,21 +144,29 @@ def _prefixed(prefix: str, path: str) -> str:
     return reference.repository(f"{prefix}/{path}")
 
 
-def _path(step: Step, host: str, names: Sequence[str]) -> str:
-    """The repository path at `host`: a host in front of image_name must be that one, and is dropped."""
-    if step.image_name is None:
-        return step.candidate.repository or _only_repository(names)
-    first, path = reference.split_host(step.image_name)
-    if first and reference.host(first) != host:
-        raise NameFormatError(
-            f"image_name {step.image_name!r} names another registry than {host}", f"Give registry {first!r}."
-        )
-    return path
+def _only_name(candidate: Candidate, names: Sequence[str]) -> _Name:
+    """The one repository among the names, at the one host that they have."""
+    found = [_familiar(name) for name in names]
+    paths = sorted({path for _, path in found})
+    hosts = {host for host, _ in found}
+    if len(paths) != 1:
+        known = f"it has {len(paths)}: {', '.join(paths)}" if paths else "it has no name"
+        what = _kind(candidate)
+        raise NameFormatError(f"the candidate is {what} and {known}", "Give image_name.", code="missing")
+    host = hosts.pop() if len(hosts) == 1 else None
+    return _Name(host=host and reference.host(host), path=reference.repository(paths[0]))
 
 
-def _only_repository(names: Sequence[str]) -> str:
-    paths = sorted({reference.split_host(name.rpartition(":")[0])[1] for name in names})
-    if len(paths) == 1:
-        return reference.repository(paths[0])
-    known = f"it has {len(paths)}: {', '.join(paths)}" if paths else "it has no name"
-    raise NameFormatError(f"the candidate is an image ID and {known}", "Give image_name.", code="missing")
+def _familiar(name: str) -> tuple[str | None, str]:
+    """Host and path of a name: containerd's spelling of one without a host has Docker Hub's before it."""
+    name = name.partition("@")[0]
+    if ":" in name.rpartition("/")[2]:
+        name = name.rpartition(":")[0]
+    host, path = reference.split_host(name)
+    return (None, path.removeprefix("library/")) if host == HUB else (host, path)
+
+
+def _kind(candidate: Candidate) -> str:
+    if isinstance(candidate, StoredImage):
+        return "an image layout" if candidate.transport == "oci" else "an archive"
+    return "an image ID"

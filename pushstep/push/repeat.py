@@ -1,5 +1,6 @@
 """A step's attempts, one after another, until there is no more to bring or time is over (push-step.md 8)."""
 
+from contextlib import closing
 from dataclasses import replace
 
 from pushstep.errors import Stopped
@@ -13,7 +14,7 @@ def pushed(attempt: Attempt, result: StepResult) -> StepResult:
     """Make one attempt after another; a failed one costs only what is missing."""
     world, retry = attempt.here.world, attempt.step.retry
     schedule = waits(retry, world.jitter)
-    with world.interrupts.within(attempt.step.timeout):
+    with closing(attempt), world.interrupts.within(attempt.step.timeout):
         result = attempt.made(result)
         while (seconds := _until_next(attempt, result, next(schedule, None))) is not None:
             attempt.here.log.say(

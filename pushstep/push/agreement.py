@@ -1,0 +1,51 @@
+"""One image has one digest, wherever a run pushes it: what repositories have is used where all agree; pure.
+
+Layers that one of them has in another compression than the rest are sent to it once more. From then on all
+have the same blobs, and nothing is sent again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pushstep.image.model import Packed, Unpacked
+from pushstep.oci import Descriptor, Kind, Manifest
+from pushstep.push.discovery import Known
+
+
+def agreed(content: Unpacked | Packed, knowns: Sequence[Known], *, into_layout: bool) -> list[Known]:
+    """What each repository has, without that on which they differ.
+
+    `into_layout`: one of them is an image layout, which is OCI's own form: not every tool reads Docker's
+    media types there.
+    """
+    own: Kind | None = "oci" if into_layout else None
+    if isinstance(content, Packed):
+        return list(knowns)
+    if len({known.whole.digest if known.whole else None for known in knowns}) > 1:
+        knowns = [_taken_apart(content, known) for known in knowns]
+    kinds = {known.kind for known in knowns}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    shared = {diff_id for known in knowns for diff_id in known.layers if _same(diff_id, knowns)}
+    return [
+        replace(
+            known, kind=kind or own, layers={one: known.layers[one] for one in known.layers if one in shared}
+        )
+        for known in knowns
+    ]
+
+
+def _taken_apart(content: Unpacked, known: Known) -> Known:
+    """A repository that has the whole image, as one that has all its layers."""
+    manifest = known.whole
+    if not isinstance(manifest, Manifest) or len(manifest.layers) != len(content.layers):
+        return replace(known, whole=None)
+    pairs = zip(content.layers, manifest.layers, strict=True)
+    layers: dict[str, Descriptor] = {layer.diff_id: blob for layer, blob in pairs}
+    sizes = {blob.digest: blob.size for blob in (*manifest.layers, manifest.config)}
+    return replace(known, whole=None, layers=layers, kind=manifest.kind, sizes=sizes)
+
+
+def _same(diff_id: str, knowns: Sequence[Known]) -> bool:
+    """Whether all of them hold a layer as the same blob."""
+    blobs = [known.layers.get(diff_id) for known in knowns]
+    return len({blob.digest if blob else None for blob in blobs}) == 1

@@ -1,0 +1,65 @@
+"""Threads for what waits on a network; none of them keeps a process alive that wants to end."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+class AbandonedError(Exception):
+    """Nobody waits any more for what is being done."""
+
+
+class Workers:
+    """At most `count` threads, started when there is something to do for them.
+
+    The interpreter waits for pools of `concurrent.futures` when it ends, however long a connection takes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._deeds: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._lock = Lock()
+        self._started = 0
+        self._idle = 0
+
+    def submit(self, deed: Callable[[], T]) -> "Future[T]":
+        """Have it done; the future holds what it returns or raises."""
+        future: Future[T] = Future()
+
+        def settle() -> None:
+            try:
+                future.set_result(deed())
+            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+                future.set_exception(error)
+
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+            elif self._started < self._count:
+                self._started += 1
+                Thread(target=self._work, daemon=True).start()
+            self._deeds.put(settle)
+        return future
+
+    def all(self, deed: Callable[[S], T], items: Iterable[S]) -> list[T]:
+        """`deed` of each item, done side by side, in their order; raises what the first failed one raised."""
+        under_way = [self.submit(partial(deed, one)) for one in items]
+        return [future.result() for future in under_way]
+
+    def close(self) -> None:
+        """Let the threads end once everything is done."""
+        with self._lock:
+            for _ in range(self._started):
+                self._deeds.put(None)
+
+    def _work(self) -> None:
+        while (deed := self._deeds.get()) is not None:
+            deed()
+            with self._lock:
+                self._idle += 1
