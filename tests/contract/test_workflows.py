@@ -138,14 +138,34 @@ def test_the_action_tests_itself_on_every_ending() -> None:
 # release.yml
 
 
+def test_a_release_is_built_for_both_platforms_into_a_file() -> None:
+    built = step("release/image", "build")["with"]
+    assert built["platforms"] == "linux/amd64,linux/arm64"
+    assert built["outputs"].startswith("type=oci,dest=")
+    assert built["pull"] is True
+    arguments = dict(line.split("=", 1) for line in built["build-args"].splitlines())
+    declared = set(re.findall(r"^ARG (\w+)=$", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
+    assert set(arguments) == declared
+    (emulated,) = {one["with"]["platforms"] for one in JOBS["release/image"]["steps"] if "qemu" in str(one)}
+    assert f"linux/{emulated}" in built["platforms"]
+
+
+def test_a_release_takes_nothing_from_the_caches_of_other_runs() -> None:
+    given = [step for step in steps("release/image", "with") if any("cache" in name for name in step)]
+    cached = {name: value for step in given for name, value in step.items() if "cache" in name}
+    assert cached == {"cache-image": False, "cache-binary": False}
+
+
 def test_a_release_pushes_its_image_with_itself() -> None:
     pushed = step("release/image", "push")
     assert pushed["uses"] == "./"
     assert pushed["with"]["registry"] == "ghcr.io"
-    assert "--tag pushstep:release" in "".join(steps("release/image", "run"))
-    assert pushed["with"]["candidate"] == "pushstep:release"
+    built = step("release/image", "build")["with"]
+    assert f"type=oci,dest={pushed['with']['candidate'].removeprefix('oci-archive:')}" == built["outputs"]
     # No other way out, and no other login than the token that the action takes by itself.
     assert [run for run in steps("release/image", "run") if re.search(r"docker (push|login)", run)] == []
+    assert not {"push", "load", "tags"} & set(built)
+    assert [one for one in steps("release/image", "uses") if "login" in one] == []
     assert "password" not in pushed["with"]
 
 

@@ -1,18 +1,23 @@
 """The project's own release workflow, as it is: pushstep pushes its image, and a commit's action runs that."""
 
+import re
+
 import pytest
 
 from pushstep import __version__
 from tests.support.app import app
 from tests.support.machine import Machine
 from tests.support.pushstep import ROOT
-from tests.support.runners import Workflow, act
+from tests.support.runners import STAND_INS, Workflow, act
 
 REMOTE = "/release.git"
 NAME = "ghcr.io/owner/pushstep"
 TAG = f"v{__version__}"
 MAJOR = TAG.partition(".")[0]
+PLATFORMS = ["linux/amd64", "linux/arm64"]
+"""The stand-in for the build makes the second in name only: arm64 does not run here."""
 WORKFLOW = ".github/workflows/release.yml"
+USED = re.findall(r"uses: (docker/([\w-]+)@\w+)", (ROOT / WORKFLOW).read_text())
 REWRITTEN = {
     "GIT_CONFIG_COUNT": "1",
     "GIT_CONFIG_KEY_0": f"url.{REMOTE}.insteadOf",
@@ -44,6 +49,7 @@ def _released(machine: Machine) -> Workflow:
         *(f"--env={name}={value}" for name, value in REWRITTEN.items()),
         event="release",
         payload={"action": "published", "release": {"tag_name": TAG, "prerelease": False}},
+        actions={pinned: f"{STAND_INS}/{name}" for pinned, name in USED},
     )
 
 
@@ -53,6 +59,7 @@ def test_the_image_is_pushed_by_pushstep_itself(machine: Machine, released: Work
     minor, major = __version__.rpartition(".")[0], __version__.partition(".")[0]
     assert machine.tags(NAME) == sorted({__version__, minor, major, "latest"})
     assert {machine.digest(NAME, tag) for tag in machine.tags(NAME)} == {digest}
+    assert [machine.platforms(NAME, tag) for tag in machine.tags(NAME)] == [PLATFORMS] * 4
 
 
 def test_the_tags_name_an_action_that_runs_it(machine: Machine, released: Workflow) -> None:
@@ -64,6 +71,7 @@ def test_the_tags_name_an_action_that_runs_it(machine: Machine, released: Workfl
     assert machine.git(REMOTE, "rev-parse", f"{commit}^") == head
     assert machine.git(REMOTE, "diff", "--name-only", head, commit) == "action.yml"
     assert f"  image: docker://{NAME}@{digest}" in machine.git(REMOTE, "show", f"{commit}:action.yml")
+    assert machine.platforms(NAME, digest) == PLATFORMS
     assert "  image: Dockerfile" in (ROOT / "action.yml").read_text()
 
 

@@ -54,6 +54,11 @@ class Registry:
                 return []
             raise
 
+    def content(self, repository: str, kind: str, name: str) -> bytes:
+        """What the registry holds, one of its `manifests` or `blobs`."""
+        with self._get(f"{repository}/{kind}/{name}") as answer:
+            return bytes(answer.read())
+
     def _get(self, path: str, method: str = "GET"):  # type: ignore[no-untyped-def]  # noqa: ANN202 - urllib's
         scheme = "https" if self.tls else "http"
         request = urllib.request.Request(f"{scheme}://{self.host}/v2/{path}", method=method)

@@ -61,13 +61,13 @@ class Workflow:
         return [one["msg"].removesuffix("\n") for one in self.events if one.get("raw_output")]
 
 
-_STAND_INS = "/pushstep/tests/e2e/actions"
+STAND_INS = "/pushstep/tests/e2e/actions"
 ACTIONS = {
     "OWNER/pushstep@v1": "/pushstep",
-    "docker/build-push-action@263435318d21b8e681c14492fe198d362a7d2c83": f"{_STAND_INS}/build-push-action",
-    "docker/login-action@184bdaa0721073962dff0199f1fb9940f07167d1": f"{_STAND_INS}/login-action",
-    "docker/metadata-action@c1e51972afc2121e065aed6d45c65596fe445f3f": f"{_STAND_INS}/metadata-action",
-    "docker/setup-buildx-action@e468171a9de216ec08956ac3ada2f0791b6bd435": f"{_STAND_INS}/setup-buildx-action",
+    "docker/build-push-action@263435318d21b8e681c14492fe198d362a7d2c83": f"{STAND_INS}/build-push-action",
+    "docker/login-action@184bdaa0721073962dff0199f1fb9940f07167d1": f"{STAND_INS}/login-action",
+    "docker/metadata-action@c1e51972afc2121e065aed6d45c65596fe445f3f": f"{STAND_INS}/metadata-action",
+    "docker/setup-buildx-action@e468171a9de216ec08956ac3ada2f0791b6bd435": f"{STAND_INS}/setup-buildx-action",
 }
 """What `uses:` names → a folder on the machine: this checkout, and small stand-ins for foreign actions."""
 
