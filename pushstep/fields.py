@@ -39,13 +39,14 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="candidate",
         schema="candidate",
-        help="The image to push, as the Docker daemon knows it: `name[:tag]`, `name@digest`, or an ID.",
+        help="The image to push. In the Docker daemon: `name[:tag]`, `name@digest`, or an ID. In files: "
+        "`docker-archive:FILE[:NAME]`, `oci-archive:FILE[:TAG]`, `oci:DIR[:TAG]`. In a registry: "
+        "`docker://NAME`.",
     ),
     Field(
         name="platform",
         schema="platform",
-        ready=False,
-        help="Which platform of a multi-platform image to push (`os/arch[/variant]`).",
+        help="Which platform of a multi-platform image to push, `os/arch[/variant]`. Default: all of them.",
     ),
     # where it goes
     Field(name="tag", schema="tag", help="The tag to push under. Use this or `tags`.", default="latest"),
@@ -65,8 +66,8 @@ FIELDS: tuple[Field, ...] = (
         name="registry",
         schema="registry",
         kind="list",
-        help="Registry host, or several. Default: on GitLab the project's registry, else the host in the "
-        "candidate's name, else Docker Hub.",
+        help="Registry host, or `oci:DIR`, an image layout in a folder; or several. Default: on GitLab the "
+        "project's registry, else the host in the candidate's name, else Docker Hub.",
     ),
     Field(
         name="registries",
@@ -158,8 +159,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="registry-context",
         schema="registry_context",
-        ready=False,
-        help="Registry whose credentials read a `docker://` candidate.",
+        help="Registry whose credentials read a `docker://` candidate. Default: the host in its name.",
     ),
     # whether and how it runs
     Field(
@@ -204,7 +204,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="transport",
         default="auto",
-        help="`auto` or `daemon`: the Docker daemon pushes; `direct` is not supported yet.",
+        help="`direct`: pushstep itself reads and pushes the image. `daemon`: the Docker daemon pushes. "
+        "`auto`: `direct`, but for an image of the daemon whose registry only the daemon reaches.",
     ),
     # names for people
     Field(name="title", schema="title", help="Name of this push in log, summary and report."),
@@ -263,9 +264,10 @@ BY_NAME = {field.name: field for field in FIELDS}
 OUTPUTS: dict[str, str] = {
     "image-id": "ID of the pushed image, `sha256:...`.",
     "digest": "Digest of the manifest (or index) in the registry, `sha256:...`.",
-    "image": "`registry/repository@sha256:...` at the first destination that succeeded.",
+    "image": "`registry/repository@sha256:...` (or `oci:DIR@sha256:...`) at the first destination that "
+    "succeeded.",
     "tags": "Every full reference that now points at the image, a line each.",
-    "registry": "Host of that destination.",
+    "registry": "Host of that destination, or `oci:DIR`.",
     "result": "`success`, `failure` or `skipped`.",
     "json": "The report on one line, without layers.",
 }

@@ -134,7 +134,7 @@ class _One:
             return _failed(result, error.problems[0])
 
     def _pushed(self, known: Outline, result: StepResult) -> StepResult:
-        step = runnable(self.raw, self._attempts(1, known))
+        step = runnable(self.raw, self._attempts(1, known), self.steps.options.transport)
         laid = None if needs_names(step) else plan(step, self.here.ci.context)
         # the SDK takes a while to load, and a skipped step does without
         from pushstep.push import repeat  # noqa: PLC0415

@@ -6,13 +6,15 @@ r"""Names of registries, repositories, tags and images, parsed by the OCI gramma
     component  := [a-z0-9]+ ( ( "." | "_" | "__" | "-"+ ) [a-z0-9]+ )*
     tag        := [A-Za-z0-9_][A-Za-z0-9._-]{0,127}
 
-A first component is a host if it holds "." or ":" or is "localhost" (as in Docker).
+A first component is a host if it holds "." or ":" or is "localhost" (as in Docker). An image layout as
+destination stands where a registry does: `oci:DIR`, without a repository behind it.
 """
 
 import re
 from dataclasses import dataclass
 
 HUB = "docker.io"
+_LAYOUT = "oci:"
 _HUB_NAMES = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 _LONGEST_NAME = 255
 _LAST_PORT = 65535
@@ -57,6 +59,8 @@ def tag(text: str) -> str:
         return text
     if "/" in text and ":" in text.rpartition("/")[2]:
         raise NameFormatError(f"{text!r} is a full reference, no tag", "Give full references in `tags`.")
+    if text.startswith(_LAYOUT):
+        raise _no_reference(text)
     if ":" in text:
         raise NameFormatError(
             f"{text!r} is no tag: a tag holds no ':'",
@@ -84,6 +88,8 @@ def host(text: str) -> str:
             f"{text!r}: plain HTTP is not named in the host",
             "Give the host alone; `insecure: http` in a registries document marks one that speaks it.",
         )
+    if text.startswith(_LAYOUT):
+        raise _no_reference(text)
     bare = re.sub(r"/(v[12]/?)?$", "", text.removeprefix("https://")).lower()
     if "/" in bare:
         first, _, path = bare.partition("/")
@@ -98,6 +104,39 @@ def host(text: str) -> str:
             "A host holds a '.' or a ':' or is localhost, such as ghcr.io or localhost:5000.",
         )
     return HUB if bare in _HUB_NAMES else bare
+
+
+def layout(registry: str) -> str | None:
+    """The folder of an image layout as destination, `oci:DIR`, or None for a registry (push-step.md 5.1)."""
+    return registry.removeprefix(_LAYOUT) if registry.startswith(_LAYOUT) else None
+
+
+def destination(text: str) -> str:
+    """The image layout or host that `text` names as a destination."""
+    folder = layout(text)
+    if folder is None:
+        return host(text)
+    path, colon, tag_text = folder.partition(":")
+    if path and path.isprintable() and not colon:
+        return text
+    if path and colon:
+        # the same folder as a candidate: there the first colon ends the path
+        raise NameFormatError(
+            f"{text!r} holds a tag", f"Give registry '{_LAYOUT}{path}' and tag {tag_text!r}."
+        )
+    raise NameFormatError(f"{text!r} names no folder", f"Write {_LAYOUT}DIR, such as {_LAYOUT}out.")
+
+
+def named(registry: str, repository: str) -> str:
+    """What a tag or digest stands behind: `registry/repository`, or `oci:DIR` for an image layout."""
+    return f"{registry}/{repository}" if layout(registry) is None else registry
+
+
+def _no_reference(text: str) -> NameFormatError:
+    return NameFormatError(
+        f"{text!r} names an image layout, and no registry",
+        f"Give it as registry, such as '{_LAYOUT}out', and tags alone.",
+    )
 
 
 def is_host(component: str) -> bool:

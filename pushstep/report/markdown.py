@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from pushstep.amounts import counted
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
+from pushstep.registry import reference
 from pushstep.result import ARRIVED, Annotation, DestinationResult, Report, StepResult
 from pushstep.text import code_span, visible
 
@@ -73,9 +75,9 @@ def _headline(step: StepResult) -> str:
     title = code_span(step.title)
     match step.result:
         case "success":
-            return f"{title}: pushed {_count(arrived, 'tag')}"
+            return f"{title}: pushed {counted(arrived, 'tag')}"
         case "failure" if arrived:
-            return f"{title}: pushed {arrived} of {_count(wanted, 'tag')}"
+            return f"{title}: pushed {arrived} of {counted(wanted, 'tag')}"
         case "failure":
             return f"{title}: not pushed"
         case _:
@@ -87,7 +89,7 @@ def _table(step: StepResult) -> Iterator[str]:
     yield "|---|---|---|"
     for place in step.destinations:
         for tag in place.tags:
-            name = code_span(f"{place.registry}/{place.repository}:{tag.tag}")
+            name = code_span(f"{place.name}:{tag.tag}")
             digest = code_span(place.digest) if place.digest and tag.status in ARRIVED else ""
             yield f"| {name} | {_WORDS[tag.status]} | {digest} |"
     yield ""
@@ -108,7 +110,7 @@ def _problem(problem: Problem) -> str:
 
 
 def _to_copy(step: StepResult) -> Iterator[str]:
-    pulls = [_pull(place) for place in step.destinations if place.arrived and place.digest]
+    pulls = [_pull(place) for place in step.destinations if _can_be_pulled(place)]
     if pulls:
         yield "```sh"
         yield from pulls
@@ -117,9 +119,9 @@ def _to_copy(step: StepResult) -> Iterator[str]:
         yield f"Image ID {code_span(step.image_id)}\n"
 
 
+def _can_be_pulled(place: DestinationResult) -> bool:
+    return bool(place.arrived and place.digest) and reference.layout(place.registry) is None
+
+
 def _pull(place: DestinationResult) -> str:
-    return visible(f"docker pull {place.registry}/{place.repository}@{place.digest}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return visible(f"docker pull {place.name}@{place.digest}")

@@ -64,4 +64,4 @@ def _first(step: StepResult) -> DestinationResult | None:
 
 
 def _image(place: DestinationResult | None) -> str:
-    return f"{place.registry}/{place.repository}@{place.digest}" if place and place.digest else ""
+    return f"{place.name}@{place.digest}" if place and place.digest else ""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
+from pushstep.amounts import counted, size
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.result import Report, StepResult
-from pushstep.text import visible
+from pushstep.result import DestinationResult, Report, StepResult, TagResult, ToSend
+from pushstep.text import short, visible
 
 Style = Literal["good", "bad", "notice", "quiet"]
 Paint = Callable[[Style, str], str]
@@ -72,9 +73,32 @@ def _planned(step: StepResult, paint: Paint) -> Iterator[str]:
     if step.image_id:
         yield f"  image {visible(f'{step.candidate} is {step.image_id}')}"
     for place in step.destinations:
+        identity = f" as {visible(place.identity)}" if place.identity else ""
         for tag in place.tags:
-            target = visible(f"{place.registry}/{place.repository}:{tag.tag}")
-            yield f"  to {target}" + (f" as {visible(place.identity)}" if place.identity else "")
+            yield f"  to {visible(f'{place.name}:{tag.tag}')}{identity}{_now_and_after(place, tag)}"
+        if place.to_send:
+            yield f"     {_to_send(place.to_send)}"
+        if place.error:
+            yield f"     {paint('bad', visible(place.error.message))}"
+
+
+def _now_and_after(place: DestinationResult, tag: TagResult) -> str:
+    """What a tag names, and what it will."""
+    if place.to_send is None:
+        return ""
+    if tag.previous_digest is None:
+        return ", a new tag"
+    if tag.previous_digest == place.to_send.digest:
+        return ", which names it already"
+    after = f" to {short(place.to_send.digest)}" if place.to_send.digest else ""
+    return f", which moves from {short(tag.previous_digest)}{after}"
+
+
+def _to_send(what: ToSend) -> str:
+    layers = f"{what.layers} of {counted(what.of, 'layer')} to send"
+    if what.size is None or not what.layers:
+        return layers
+    return f"{layers}, {size(what.size)}{'' if what.compressed else ' before compression'}"
 
 
 def checked(
@@ -84,11 +108,11 @@ def checked(
     lines = [line for problem in problems for line in _problem(problem, paint)]
     lines += [f"{paint('notice', 'notice')}: {visible(notice)}" for notice in notices]
     if problems:
-        lines.append(paint("bad", f"{visible(name)}: {_count(len(problems), 'problem')}"))
+        lines.append(paint("bad", f"{visible(name)}: {counted(len(problems), 'problem')}"))
     else:
         steps_named = visible(", ".join(steps[:_MOST]) + (", ..." if len(steps) > _MOST else ""))
         valid = paint("good", "valid")
-        lines.append(f"{visible(name)}: {valid}, {_count(len(steps), 'push step')}: {steps_named}")
+        lines.append(f"{visible(name)}: {valid}, {counted(len(steps), 'push step')}: {steps_named}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -98,7 +122,3 @@ def _problem(problem: Problem, paint: Paint) -> Iterator[str]:
         yield f"  | {visible(line)}"
     if problem.hint:
         yield paint("quiet", f"  {visible(problem.hint)}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

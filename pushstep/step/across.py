@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from pushstep.registry import reference
 from pushstep.registry.reference import NameFormatError
 from pushstep.step import scalars
+from pushstep.step.candidate import candidate
 from pushstep.step.document import Data
 from pushstep.step.model import ATTEMPTS, DELAY, FACTOR
 from pushstep.step.placeholders import holds_variable
@@ -24,12 +25,18 @@ _RETRY = {"maxAttempts": ATTEMPTS, "delay": DELAY, "exponentialFactor": FACTOR}
 
 def across(fields: Fields) -> list[Finding]:
     """What is wrong between fields."""
-    return [*_tags(fields), *_credentials(fields)]
+    return [*_tags(fields), *_context(fields), *_credentials(fields)]
 
 
 def remarks(fields: Fields) -> Iterator[Finding]:
     """What is taken otherwise than it was written, or not at all; the run goes on."""
     yield from _ignored(fields)
+    registry = fields.get("registry")
+    places = [one for one in (registry if isinstance(registry, list) else [registry]) if isinstance(one, str)]
+    if fields.get("credentials") and places and all(reference.layout(one) is not None for one in places):
+        yield _remark("credentials", "not used, as an image layout asks for no login")
+    if fields.get("registry_context") and _is_stored(fields):
+        yield _remark("registry_context", "not used, as the candidate is read from no registry")
     if fields.get("aws_duration_seconds") and not fields.get("role_arn"):
         yield _remark(
             "aws_duration_seconds",
@@ -65,6 +72,35 @@ def _tags(fields: Fields) -> Iterator[Finding]:
             yield _conflict(name, "given beside full references in tags, which hold it", "Leave it out.")
     if fields.get("provider") == "ecr":
         yield _conflict("provider", "'ecr' given beside full references in tags", "Give bare tags.")
+
+
+def _context(fields: Fields) -> Iterator[Finding]:
+    """Credentials are for the registry that they were given for, and for no other."""
+    wanted, host = _text(fields, "registry_context"), _candidates_host(fields)
+    if wanted is None or host is None:
+        return
+    with suppress(NameFormatError):
+        if reference.host(wanted) != host:
+            hint = "Leave it out: the candidate's own host tells whose credentials read it."
+            yield _conflict("registry_context", f"{wanted!r} is not the candidate's registry, {host}", hint)
+
+
+def _candidates_host(fields: Fields) -> str | None:
+    text = _text(fields, "candidate")
+    with suppress(NameFormatError):
+        return candidate(text).host if text else None
+    return None
+
+
+def _is_stored(fields: Fields) -> bool:
+    candidate = fields.get("candidate")
+    return isinstance(candidate, str) and candidate.startswith(("docker-archive:", "oci-archive:", "oci:"))
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    """The text of a field, if no variable can change it."""
+    text = fields.get(name)
+    return text.strip() if isinstance(text, str) and not holds_variable(text) else None
 
 
 def _credentials(fields: Fields) -> Iterator[Finding]:
@@ -115,6 +151,8 @@ def _hosts(fields: Fields) -> set[str]:
     if hosts:
         return hosts
     for text in _texts(fields.get("registry")):
+        if reference.layout(text) is not None:
+            continue
         try:
             hosts.add(reference.host(text))
         except NameFormatError:

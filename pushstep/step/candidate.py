@@ -5,21 +5,26 @@ docker-archive:FILE[:REF]     a `docker save` tar
 oci-archive:FILE[:TAG]        an OCI image layout in a tar
 oci:DIR[:TAG]                 an OCI image layout in a folder
 docker://REF                  an image in a registry
+
+Of a layout, `@digest` in the place of `:TAG` is what an earlier push into it hands on.
 """
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from pushstep.registry import reference
 from pushstep.registry.reference import HUB, LocalImage, NameFormatError
 
+_BY_DIGEST = re.compile(r"([^:]+)@(sha256:[0-9a-f]{64})")
 _OTHERS = ("containers-storage:", "dir:", "ostree:", "tarball:", "sif:")
 """Transports of containers-transports(5) that nothing can be pushed from here."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredImage:
-    """An image in a file or folder; `selector` tells it from others there."""
+    """An image in a file or folder; `selector` tells it from others there: a tag, a name or a digest."""
 
     text: str
     transport: Literal["docker-archive", "oci-archive", "oci"]
@@ -27,7 +32,7 @@ class StoredImage:
     selector: str | None = None
     host: str | None = None
     repository: str | None = None
-    """The name that the selector gives, as a `docker save` tar holds images by name."""
+    """The name that the selector gives: a `docker save` tar holds images by names, and some layouts do."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +58,7 @@ def candidate(text: str) -> Candidate:
             code="value",
         )
     if text.startswith("docker://"):
-        return _remote(text)
+        return remote_image(text)
     if text.startswith("docker-archive:"):
         return _stored(text, "docker-archive")
     if text.startswith("oci-archive:"):
@@ -66,15 +71,17 @@ def candidate(text: str) -> Candidate:
 def _stored(text: str, transport: Literal["docker-archive", "oci-archive", "oci"]) -> StoredImage:
     # the first colon ends the path: the transports know no escape for it
     path, colon, selector = text.removeprefix(f"{transport}:").partition(":")
-    if not path or (colon and not selector):
-        raise NameFormatError(
-            f"{text!r} names no {'file' if 'archive' in transport else 'folder'}"
-            if not path
-            else f"{text!r} ends in a colon",
-            f"Write {transport}:PATH, or {transport}:PATH:NAME for one of several images there.",
-            code="value",
-        )
-    named = reference.local_image(selector) if selector and transport == "docker-archive" else None
+    if transport != "docker-archive" and (found := _BY_DIGEST.fullmatch(f"{path}{colon}{selector}")):
+        path, selector = found.groups()
+    wrong = ""
+    if not path or not path.isprintable():
+        wrong = f"names no {'folder' if transport == 'oci' else 'file'}"
+    elif colon and not selector:
+        wrong = "ends in a colon"
+    if wrong:
+        hint = f"Write {transport}:PATH, or {transport}:PATH:NAME for one of several images there."
+        raise NameFormatError(f"{text!r} {wrong}", hint, code="value")
+    named = _named(selector, transport)
     return StoredImage(
         text=text,
         transport=transport,
@@ -85,7 +92,18 @@ def _stored(text: str, transport: Literal["docker-archive", "oci-archive", "oci"
     )
 
 
-def _remote(text: str) -> RemoteImage:
+def _named(selector: str, transport: Literal["docker-archive", "oci-archive", "oci"]) -> LocalImage | None:
+    if selector and transport == "docker-archive":
+        return reference.local_image(selector)
+    if "/" in selector or ":" in selector:
+        # podman writes whole names where others have tags, and the specification takes any text
+        with suppress(NameFormatError):
+            return reference.local_image(selector)
+    return None
+
+
+def remote_image(text: str) -> RemoteImage:
+    """Parse `docker://REF`; raises `NameFormatError`."""
     name, at, digest = text.removeprefix("docker://").partition("@")
     # the grammar of a name in the daemon is that of one in a registry, but for IDs
     image = reference.local_image(

@@ -85,11 +85,9 @@ def _listed(value: object) -> object:
 
 
 def _transport(value: object) -> str:
-    if value in ("auto", "daemon"):
+    if value in ("auto", "direct", "daemon"):
         return str(value)
-    if value == "direct":
-        raise refuse("unsupported", "'direct' is not supported yet", "Write auto or daemon.")
-    raise refuse("value", f"{value!r} is no transport", "Write auto or daemon.")
+    raise refuse("value", f"{value!r} is no transport", "Write auto, direct or daemon.")
 
 
 def _attempts(text: str) -> int:
@@ -175,7 +173,7 @@ class Step(Strict):
     timeout: scalars.Timeout | None = None
     when: Annotated[When, WithJsonSchema(_WHEN_SCHEMA)] = When()
     retry: Retry = Retry()
-    registry_context: Text | None = None
+    registry_context: scalars.RegistryContext | None = None
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -201,7 +199,7 @@ class Options(Strict):
     """What the run was told beside the step (interface 2, "inputs beyond the schema")."""
 
     dry_run: Boolean = False
-    transport: Annotated[Literal["auto", "daemon"], BeforeValidator(_transport)] = "auto"
+    transport: Annotated[Literal["auto", "direct", "daemon"], BeforeValidator(_transport)] = "auto"
     report: Text | None = None
     summary: Boolean = True
     trust_document: Boolean = False

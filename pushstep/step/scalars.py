@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from pushstep.oci import Platform
 from pushstep.registry import reference
 from pushstep.registry.reference import NameFormatError, Reference
 from pushstep.step import candidate
@@ -99,12 +100,10 @@ def registry(value: object, info: ValidationInfo) -> str:
     known: Collection[str] | None = info.context.registries if isinstance(info.context, Known) else ()
     if known and name in known:
         return name
-    if name.startswith("oci:") and name != "oci:":
-        return name
     bare = name.removeprefix("https://").removeprefix("http://")
     if "://" in name or reference.is_host(bare.partition("/")[0]):
         try:
-            return reference.host(name)
+            return reference.destination(name)
         except NameFormatError as error:
             raise refuse(error.code, str(error), error.hint) from None
     if known is None:
@@ -117,6 +116,11 @@ def registry(value: object, info: ValidationInfo) -> str:
         f"{name!r} is no host, and no registry has this logical name",
         f"A host holds a '.' or ':' or is localhost; logical names come from registries documents: {names}.",
     )
+
+
+def _context(text: str) -> str:
+    """A host, or a logical name that registries documents may know."""
+    return reference.host(text) if reference.is_host(text.partition("/")[0]) or "://" in text else text
 
 
 def boolean(value: object) -> bool:
@@ -155,23 +159,11 @@ def number(text: str) -> float:
     return value
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Platform:
-    """One platform of a multi-platform image, in the words of the OCI image specification."""
-
-    os: str
-    architecture: str
-    variant: str | None = None
-
-    def __str__(self) -> str:
-        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
-
-
 def _platform(text: str) -> Platform:
     found = re.fullmatch(r"([a-z0-9_.-]+)/([a-z0-9_.-]+)(?:/([a-z0-9_.-]+))?", text)
     if not found:
         raise refuse("value", f"{text!r} is no platform", "Write os/arch[/variant], such as linux/arm64/v8.")
-    return Platform(os=found[1], architecture=found[2], variant=found[3])
+    return Platform(os=found[1], architecture=found[2], variant=found[3] or "")
 
 
 def _region(text: str) -> str:
@@ -213,6 +205,7 @@ Tag = Annotated[str, Scalar(reference.tag)]
 Target = Annotated[str | Reference, Scalar(_target)]
 ImageName = Annotated[str, Scalar(reference.image_name)]
 RegistryName = Annotated[str, PlainValidator(registry), WithJsonSchema({"type": "string", "minLength": 1})]
+RegistryContext = Annotated[str, Scalar(_context)]
 Provider = Annotated[Literal["docker", "ecr"], Scalar(_provider, {"enum": ["docker", "ecr", "standard"]})]
 Timeout = Annotated[
     float | None,

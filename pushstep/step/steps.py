@@ -18,6 +18,7 @@ from pushstep.step.model import Options
 from pushstep.step.pipeline import checked, pipeline, select
 from pushstep.step.raw import RawStep
 from pushstep.step.shapes import Pipeline
+from pushstep.step.transport import conflicts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +76,8 @@ def gathered(inputs: Inputs, document: Given | None = None) -> Steps:
 def problems(steps: Steps, engine: RegexEngine) -> tuple[Problem, ...]:
     """Everything that is wrong with all steps whatever the variables are, those not selected too."""
     found = Pipeline(steps=steps.every, names=steps.names, problems=steps.unread)
-    return (*checked(found, engine), *steps.misused)
+    beyond = (problem for raw in steps.selected for problem in conflicts(raw, steps.options.transport))
+    return (*checked(found, engine), *steps.misused, *beyond)
 
 
 def _options(inputs: Inputs) -> tuple[Options, tuple[Problem, ...]]:

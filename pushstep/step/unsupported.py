@@ -7,26 +7,23 @@ from collections.abc import Iterator
 
 from pushstep.errors import InputError, Problem
 from pushstep.registry.reference import is_host
+from pushstep.step.document import Path
 from pushstep.step.model import Step
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.raw import RawStep
 from pushstep.step.resolution import resolve
+from pushstep.step.transport import Transport, conflicts
 from pushstep.step.validation import Finding
 from pushstep.step.variables import Variables
 from pushstep.step.walk import substituted
 
-_LOAD = "Load the image into the Docker daemon and give its name."
-_CANDIDATES = ("docker-archive:", "oci-archive:", "oci:", "docker://")
-_FIELDS = {
-    "role_arn": "Log in to ECR and give username and password.",
-    "platform": "Push an image of one platform.",
-    "registry_context": _LOAD,
-}
+_LOG_IN = "Log in to ECR and give username and password."
 
 
-def runnable(raw: RawStep, variables: Variables) -> Step:
+def runnable(raw: RawStep, variables: Variables, transport: Transport = "auto") -> Step:
     """The typed step, as `resolve` gives it; raises `InputError` also for what it asks for in vain."""
-    vain = unsupported(substituted(raw, variables)[0])
+    put, _ = substituted(raw, variables)
+    vain = (*unsupported(put), *conflicts(put, transport))
     told = tuple(problem.path for problem in vain if problem.path)
     try:
         step = resolve(raw, variables)
@@ -44,31 +41,26 @@ def unsupported(raw: RawStep) -> tuple[Problem, ...]:
 
 
 def _findings(raw: RawStep) -> Iterator[Finding]:
-    candidate, registry = raw.fields.get("candidate"), raw.fields.get("registry")
     if raw.fields.get("provider") == "ecr":
-        yield _not_yet(("provider",), "'ecr'", "Log in to ECR and give username and password.")
-    if isinstance(candidate, str) and candidate.startswith(_CANDIDATES):
-        transport = candidate.partition(":")[0]
-        yield _not_yet(("candidate",), f"a candidate from {transport!r}", _LOAD)
+        yield _not_yet(("provider",), "'ecr'", _LOG_IN)
+    registry = raw.fields.get("registry")
     if isinstance(registry, list):
         for number, name in enumerate(registry):
             yield from _registry(name, ("registry", number))
     else:
         yield from _registry(registry, ("registry",))
-    for name, hint in _FIELDS.items():
-        if raw.fields.get(name):
-            yield _not_yet((name,), name, hint)
+    yield from _registry(raw.fields.get("registry_context"), ("registry_context",))
+    if raw.fields.get("role_arn"):
+        yield _not_yet(("role_arn",), "role_arn", _LOG_IN)
 
 
-def _registry(name: object, loc: tuple[str | int, ...]) -> Iterator[Finding]:
+def _registry(name: object, loc: Path) -> Iterator[Finding]:
     if not isinstance(name, str) or not name.strip() or holds_variable(name):
         return
-    if name.startswith("oci:"):
-        yield _not_yet(loc, "an image layout as destination", "Name a host.")
-    elif not is_host(name.removeprefix("https://").removeprefix("http://").partition("/")[0]):
+    if not is_host(name.removeprefix("https://").removeprefix("http://").partition("/")[0]):
         hint = "Write the registry's host, such as ghcr.io, and give user name and password."
         yield _not_yet(loc, f"a registry by a logical name ({name!r})", hint)
 
 
-def _not_yet(loc: tuple[str | int, ...], what: str, hint: str) -> Finding:
+def _not_yet(loc: Path, what: str, hint: str) -> Finding:
     return Finding(loc=loc, code="unsupported", what=f": {what} is not supported yet", hint=hint)

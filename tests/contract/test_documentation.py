@@ -71,13 +71,14 @@ def test_the_summary_that_is_shown_is_what_the_log_beside_it_comes_to() -> None:
     log = (EXAMPLES / "output/log.txt").read_text()
     image, digest = re.findall(r"is (sha256:\w+)", log)[0], re.findall(r"@(sha256:\w+)", log)[0]
     condition, message = re.findall(r"^when branch (\w+): true \((.*)\)$", log, re.MULTILINE)[0]
-    pushed = re.findall(rf"^pushed (\S+)/(\S+/\S+):(\S+) {digest}$", log, re.MULTILINE)
+    there = re.findall(rf"^(created|moved) (\S+)/(\S+/\S+):(\S+) {digest}$", log, re.MULTILINE)
+    pushed = [one[1:] for one in there]
     place = DestinationResult(
         registry=pushed[0][0],
         repository=pushed[0][1],
         digest=digest,
         result="success",
-        tags=tuple(TagResult(tag=tag, status="pushed") for _, _, tag in pushed),
+        tags=tuple(TagResult(tag=tag, status=status) for status, _, _, tag in there),
     )
     listed = message.rpartition(": ")[2]
     met = Condition(
@@ -220,7 +221,9 @@ def test_a_command_gives_what_the_command_line_takes(path: Path) -> None:
         ("build-test-push", "only:", "onyl:", "when.branch.onyl is no known field"),
         ("build-test-push", "@v1", "@v2", "uses OWNER/pushstep@v2"),
         ("build-test-push", "packages: write", "packages: read", "may not write packages"),
-        ("ghcr", "tag:", "platform: a\n          tag:", "`platform` is not supported yet"),
+        ("ghcr", "tag:", "region: a\n          tag:", "`region` is not supported yet"),
+        ("buildx-oci", "oci-archive:image.tar", "dir:image", "is no transport that a candidate is read from"),
+        ("promote", "docker://ghcr.io/acme", "docker://ghcr.io/Acme", "must be lower-case"),
         ("job-output", "outputs.digest }}\n    steps", "outputs.sum }}\n    steps", "takes steps.push.outputs.sum"),
         ("job-output", "steps.push.", "steps.pull.", "takes steps.pull.outputs.digest"),
         ("job-output", "needs.image.outputs.digest", "needs.image.outputs.x", "takes needs.image.outputs.x"),
@@ -237,7 +240,8 @@ def test_a_wrong_workflow_is_found(name: str, right: str, wrong: str, said: str)
     ("name", "right", "wrong", "said"),
     [
         ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_TAGGS", "PUSHSTEP_TAGGS"),
-        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_PLATFORM", "`platform` is not supported yet"),
+        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_REGION", "`region` is not supported yet"),
+        ("kubernetes", "CANDIDATE: oci:image", "CANDIDATE: dir:image", "is no transport"),
         ("build-then-push", "{only:", "{onyl:", "when.branch.onyl is no known field"),
         ("build-then-push", "extends: .pushstep", "extends: .push", "extends .push"),
         ("build-then-push", "-ci-template.yml", "-ci-templates.yml", "includes .gitlab-ci-templates.yml"),

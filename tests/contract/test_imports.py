@@ -12,21 +12,24 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pushstep"
 
 LINE = """
-    __init__ errors text fields redact registry.reference inputs javascript_child
+    __init__ errors text amounts oci fields redact registry.reference inputs javascript_child
     conditions javascript step ci registry.credentials registry.messages result
-    interrupts world log files push.plan push.retry push.remainder report surroundings image push source afterwards
+    interrupts world log files folder push.plan push.retry push.remainder push.lines report surroundings
+    image.model registry.client image push source afterwards
     handover sequence run validate cli __main__
 """.split()  # noqa: SIM905 - a list of words reads best as words
 """The rooms, top to bottom: each may import from its own and from those before it."""
 
 PURE = """
-    errors text fields redact registry.reference registry.credentials.credential registry.messages inputs
-    conditions step ci.protocol ci.facts
+    errors text amounts oci fields redact registry.reference registry.credentials.credential registry.messages inputs
+    registry.client.challenge registry.client.urls registry.client.addresses registry.client.answer
+    registry.client.failures conditions step ci.protocol ci.facts
     ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary image.endpoint
-    result push.plan push.retry push.remainder report
+    image.unfit image.choose image.gather
+    result push.plan push.retry push.remainder push.lines report
 """.split()  # noqa: SIM905 - likewise
 WORLD = {"os", "sys", "time", "socket", "logging", "subprocess", "pathlib", "signal", "threading", "shutil"}
-SLOW = {"boto3", "docker", "lark", "quickjs", "pydantic"}
+SLOW = {"boto3", "docker", "lark", "quickjs", "pydantic", "rich"}
 
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-import trustme
 
 from tests.support.machine import Machine, machine
 
 
 @pytest.fixture(scope="session", name="machine")
 def _machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    with machine(tmp_path_factory.mktemp("machine"), trustme.CA()) as made:
+    with machine(
+        tmp_path_factory.mktemp("machine"),
+    ) as made:
         yield made

@@ -11,11 +11,13 @@ from tests.support.pushstep import ROOT
 
 EXAMPLES = ROOT / "docs/examples/anywhere"
 NAME = "registry.example.com/team/app"
+_LOGIN = "--volume=/root/.docker:/root/.docker:ro"
 CASES = {
     # example: tags that hold the image afterwards
     "docker-run": ["1.2.3"],
     "docker-run-login": ["1.2", "1.2.3"],
     "pip": ["1.2.3"],
+    "carry-away": ["1.2.3", "latest"],
 }
 
 
@@ -38,10 +40,20 @@ def run(machine: Machine, name: str, folder: str) -> subprocess.CompletedProcess
     )
 
 
+def command(machine: Machine, *options: str) -> None:
+    """Let the command `pushstep` be its container, run with these options in the words of a shell."""
+    socket = "--volume=/var/run/docker.sock:/var/run/docker.sock"
+    words = " ".join(("docker run --rm", socket, *options, 'ghcr.io/owner/pushstep:1 "$@"'))
+    machine.put("/venv/bin", {"pushstep": f"#!/bin/sh\nexec {words}\n"})
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_the_command_runs_as_it_is(machine: Machine, folder: str, name: str) -> None:
     if name == "pip":
         machine.run("sh", "-c", "rm -rf /venv && python3 -m venv /venv")
+    if name == "carry-away":
+        machine.run("rm", "-rf", f"{folder}/carried", f"{folder}/carried.tar")
+        command(machine, "--network=host", '--volume="$PWD:$PWD"', '--workdir="$PWD"', _LOGIN)
     if name != "docker-run":
         machine.login("registry.example.com")
 
@@ -49,7 +61,9 @@ def test_the_command_runs_as_it_is(machine: Machine, folder: str, name: str) -> 
 
     digests = {machine.digest(NAME, tag) for tag in CASES[name]}
     assert len(digests) == 1
-    assert f"{NAME}@{digests.pop()}" in done.stdout
+    digest = digests.pop()
+    assert f"{NAME}@{digest}" in done.stdout
+    assert name != "carry-away" or f"oci:carried/app@{digest}" in done.stdout
     assert PASSWORD not in done.stdout + done.stderr
 
 
@@ -61,10 +75,7 @@ def test_the_trial_without_github(machine: Machine) -> None:
 
 
 def test_the_rehearsal_pushes_nothing(machine: Machine, folder: str) -> None:
-    # the command, as its container
-    mount = "-v /var/run/docker.sock:/var/run/docker.sock"
-    script = f'#!/bin/sh\nexec docker run --rm {mount} ghcr.io/owner/pushstep:1 "$@"\n'
-    machine.put("/venv/bin", {"pushstep": script})
+    command(machine)
     names = ("quay.io/acme/app", "ghcr.io/acme/app")
     before = [machine.digest(name, "1.2.3") for name in names]
 

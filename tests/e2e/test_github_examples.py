@@ -36,9 +36,13 @@ class Case:
 
     there: Mapping[str, list[str]] = field(default_factory=dict)
     """Repository with its host → tags that hold the image afterwards."""
+    platforms: tuple[str, ...] = ()
+    """Of the index that all of them then name."""
     says: tuple[str, ...] = ()
     """What some line of the jobs holds."""
     payload: Mapping[str, Any] | None = None
+    pushed_before: str = ""
+    """Repository with its host that has the project's image under its commit already."""
     secrets: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -54,6 +58,20 @@ CASES = {
         secrets={"DOCKER_AUTH_CONFIG": LOGIN},
     ),
     "build-push-action": Case(there={"ghcr.io/acme/app": ["1.2.3"]}, says=("tested",)),
+    "buildx-oci": Case(
+        there={"ghcr.io/acme/app": ["1.2.3", "latest"], "quay.io/acme/app": ["1.2.3"]},
+        platforms=("linux/amd64", "linux/arm64"),
+        secrets={"DOCKER_AUTH_CONFIG": LOGIN},
+    ),
+    "promote": Case(
+        there={
+            "ghcr.io/acme/app": ["SHA", "v1.2.3"],
+            "registry.example.com/team/app": ["v1.2.3"],
+        },
+        payload=TAG,
+        pushed_before="ghcr.io/acme/app",
+        secrets={"DOCKER_AUTH_CONFIG": LOGIN},
+    ),
     "several-registries": Case(
         there={
             "ghcr.io/acme/app": ["1.2.3", "latest"],
@@ -86,6 +104,9 @@ def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
     workflow = (EXAMPLES / f"{example}.yml").read_text()
     project = machine.project({**app(), f".github/workflows/{example}.yml": workflow})
 
+    if case.pushed_before:
+        push(machine, project, case.pushed_before)
+
     run = act(machine, project, secrets=case.secrets, payload=case.payload)
 
     assert run.status == 0, run.text
@@ -96,6 +117,8 @@ def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
         for tag in tags
     }
     assert None not in digests
+    for repository, tags in case.there.items() if case.platforms else ():
+        assert {tuple(machine.platforms(repository, tag)) for tag in tags} == {case.platforms}
     outputs = [
         one["arg"] for one in run.events if one.get("command") == "set-output" and one["name"] == "digest"
     ]
@@ -109,10 +132,24 @@ def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
     assert PASSWORD not in said
 
 
+def push(machine: Machine, project: str, repository: str) -> None:
+    """Push the project's image under its commit, as an earlier run would have."""
+    name = f"{repository}:{machine.git(project, 'rev-parse', 'HEAD')}"
+    machine.docker("build", "--quiet", "--tag", name, project)
+    socket = "/var/run/docker.sock:/var/run/docker.sock"
+    argv = ["docker", "run", "--rm", "--network=host", "--volume", socket, "--env", "PUSHSTEP_PASSWORD"]
+    command = ["push", "--candidate", name, "--tags", name, "--username", "bot"]
+    machine.run(*argv, "ghcr.io/owner/pushstep:1", *command, environ={"PUSHSTEP_PASSWORD": PASSWORD})
+    machine.docker("rmi", name)
+
+
 def told(text: str) -> list[str]:
-    """Lines without what differs from run to run, the layers as a set would have them."""
+    """Lines without what differs from run to run: what was there before decides what is sent."""
     plain = re.sub("[0-9a-f]{40}", "SHA", re.sub("sha256:[0-9a-f]{64}", "DIGEST", text))
-    return re.sub("layer [0-9a-f]{12}", "layer", plain).splitlines()
+    plain = re.sub("layer [0-9a-f]{12} (sent|already there|mounted)", "layer DONE", plain)
+    plain = re.sub(r"[0-9.]+ (B|kB|MB|GB|s)\b", "AMOUNT", plain)
+    plain = re.sub(r"^(created|moved) |\| (new|moved) \|", "STATUS ", plain, flags=re.MULTILINE)
+    return plain.splitlines()
 
 
 def test_what_the_readme_shows_is_what_the_example_prints(machine: Machine) -> None:

@@ -15,6 +15,7 @@ from tests.support.runners import gitlab
 
 EXAMPLES = ROOT / "docs/examples/gitlab"
 SOCKET = "--volume=/var/run/docker.sock:/var/run/docker.sock"
+HOST_NETWORK = "--network=host"
 OWN = "registry.gitlab.com/acme/app"
 LOGIN = json.dumps({"auths": {"quay.io": {"username": "bot", "password": PASSWORD}}})
 
@@ -29,11 +30,17 @@ class Case:
     says: Mapping[str, str] = field(default_factory=dict)
     """Job → what it prints."""
     variables: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = (SOCKET,)
 
 
 CASES = {
     "build-then-push": Case(there={f"{OWN}/app": ["SHA", "latest"]}, says={"build": "tested"}),
     "component": Case(there={f"{OWN}/app": ["SHA", "latest"]}),
+    # what is in no daemon is pushed from the job itself: the registries are where the machine has them
+    "archive": Case(
+        there={f"{OWN}/app": ["SHA", "latest"]}, says={"build": "tested"}, options=(SOCKET, HOST_NETWORK)
+    ),
+    "kubernetes": Case(there={OWN: ["SHA"]}, options=(HOST_NETWORK,)),
     "job-output": Case(there={f"{OWN}/app": ["latest"]}, says={"deploy": f"deploy {OWN}/app@DIGEST"}),
     "several-registries": Case(
         there={OWN: ["1.2.3", "latest"], "quay.io/acme/app": ["1.2.3"]},
@@ -55,7 +62,7 @@ def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
         remote="https://gitlab.com/acme/app.git",
     )
 
-    run = gitlab(machine, project, SOCKET, variables=case.variables)
+    run = gitlab(machine, project, *case.options, variables=case.variables)
 
     assert run.status == 0, run.text
     assert set(run.jobs.values()) == {"PASS"}

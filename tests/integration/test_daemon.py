@@ -29,6 +29,13 @@ from tests.support.registries import PASSWORD, USER, Registry, Scripted, scripte
 AT_ONCE = Patience(seconds=time.monotonic, sleep=time.sleep, say=print)
 
 
+@pytest.fixture(name="pushstep")
+def _pushstep(pushstep: Pushstep) -> Pushstep:
+    """The daemon pushes here, whatever could reach the registry."""
+    pushstep.environ["PUSHSTEP_TRANSPORT"] = "daemon"
+    return pushstep
+
+
 class Reticent(Daemon):
     """The real daemon, but for the lines that tell a digest, as some end of the containerd store's."""
 

@@ -441,13 +441,15 @@ def test_interface_1_a_plan_shows_every_step_and_writes_nothing(
         "first: To the store: would be pushed",
         '  when condition onMain: true ("${{CF_BRANCH}}" == "main"; with its values: "main" == "main")',
         f"  image {image.tags[0]} is {image.id}",
-        f"  to {registry.host}/{repository}:latest as anonymous",
-        f"  to {registry.host}/{repository}:main as anonymous",
+        f"  to {registry.host}/{repository}:latest as anonymous, a new tag",
+        f"  to {registry.host}/{repository}:main as anonymous, a new tag",
+        "     1 of 1 layer to send",
         "second: would be pushed",
         "  when steps first: true (step `first` is success)",
         "  when steps build: true (step `build` is success)",
         f"  image {image.id} is {image.id}",
-        f"  to {registry.host}/{repository}:of-success-first as anonymous",
+        f"  to {registry.host}/{repository}:of-success-first as anonymous, a new tag",
+        "     1 of 1 layer to send",
     ]
     assert run.err == ""
     assert run.file("output") == ""

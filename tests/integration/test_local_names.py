@@ -19,6 +19,13 @@ from tests.support.registries import Registry, Scripted, scripted
 REFUSED = '{"errors":[{"code":"DENIED","message":"no"}]}'
 
 
+@pytest.fixture(name="pushstep")
+def _pushstep(pushstep: Pushstep) -> Pushstep:
+    """The daemon pushes here, whatever could reach the registry."""
+    pushstep.environ["PUSHSTEP_TRANSPORT"] = "daemon"
+    return pushstep
+
+
 @pytest.fixture
 def other(docker_client: docker.DockerClient, tmp_path: Path, image: Image) -> Iterator[Image]:
     """Another image, which has the wanted name before the run."""

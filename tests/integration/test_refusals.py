@@ -63,10 +63,10 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "interface 2 option without value": (["--candidate"], {}, "missing", "wants a value"),
     "interface 2 stray argument": (["--candidate=a", "b"], {}, "unknown", "--candidate"),
     "interface 1 command of later": (
-        ["--candidate=a", "--platform=linux/amd64"],
+        ["--candidate=a", "--region=eu-west-1"],
         {},
         "unsupported",
-        "platform",
+        "region",
     ),
     "2 provider": (["--candidate=a", "--provider=gcr"], {}, "value", "docker or ecr"),
     "2 provider of later": (["--candidate=a", "--provider=ecr"], {}, "unsupported", "ecr"),
@@ -111,8 +111,19 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "2.1 no tag behind": (["--candidate=a", "--tags=ghcr.io/a/b"], {}, "reference", "A full reference has"),
     "2.1 digest": (["--candidate=a", f"--tags=ghcr.io/a/b:1@sha256:{'0' * 64}"], {}, "reference", "digest"),
     "2.1 tag with a colon": (["--candidate=a", "--tags=a:1"], {}, "reference", "full reference"),
-    "4 transport of later": (["--candidate=docker-archive:a.tar"], {}, "unsupported", "docker-archive"),
-    "4 registry image of later": (["--candidate=docker://a/b"], {}, "unsupported", "docker"),
+    "4 an archive for the daemon": (
+        ["--candidate=docker-archive:a.tar", "--transport=daemon"],
+        {},
+        "conflict",
+        "load the image into the daemon",
+    ),
+    "4 an image in a registry for the daemon": (
+        ["--candidate=docker://a/b", "--transport=daemon"],
+        {},
+        "conflict",
+        "Leave transport out",
+    ),
+    "4 a file without a name": (["--candidate=docker-archive:"], {}, "value", "docker-archive:PATH"),
     "4 bad name": (["--candidate=A_b//c"], {}, "reference", "repository name"),
     "4 bad digest": (["--candidate=a@sha256:12"], {}, "reference", "64"),
     "4 bad ID": (["--candidate=sha256:12"], {}, "reference", "64"),
@@ -124,7 +135,25 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     ),
     "5.1 http": (["--candidate=a", "--registry=http://r.example"], {}, "reference", "insecure: http"),
     "5.1 path": (["--candidate=a", "--registry=r.example/team"], {}, "reference", "image_name"),
-    "5.1 layout of later": (["--candidate=a", "--registry=oci:out"], {}, "unsupported", "layout"),
+    "5.1 a layout for the daemon": (
+        ["--candidate=a", "--registry=oci:out", "--transport=daemon"],
+        {},
+        "conflict",
+        "Leave transport out",
+    ),
+    "5.1 a layout with a tag": (["--candidate=a", "--registry=oci:out:1"], {}, "reference", "'oci:out'"),
+    "5.1 a layout as full reference": (
+        ["--candidate=a", "--tags=oci:out/a:1"],
+        {},
+        "reference",
+        "as registry",
+    ),
+    "5.1 the credentials of another registry": (
+        ["--candidate=docker://ghcr.io/a/b", "--registry-context=quay.io"],
+        {},
+        "conflict",
+        "Leave it out",
+    ),
     "5.1 one part on Docker Hub": (["--candidate=a"], {}, "reference", "namespace"),
     "6 regex": (["--candidate=a", "--when={branch: {only: ['/(/']}}"], {}, "regex", "when.branch.only[0]"),
     "6 flags": (["--candidate=a", "--when={branch: {only: ['/a/y']}}"], {}, "regex", "i, g, m, s, u"),
@@ -193,9 +222,19 @@ FAILURES: dict[str, tuple[Callable[[dict[str, Registry]], list[str]], str, str]]
     "plain HTTP": (
         lambda found: [f"--registry={found['open'].address}"],
         "plain-http",
+        "insecure: http",
+    ),
+    "unknown authority": (lambda found: [f"--registry={found['tls'].address}"], "tls", "SSL_CERT_FILE"),
+    "plain HTTP, by the daemon": (
+        lambda found: [f"--registry={found['open'].address}", "--transport=daemon"],
+        "plain-http",
         "insecure-registries",
     ),
-    "unknown authority": (lambda found: [f"--registry={found['tls'].address}"], "tls", "certs.d"),
+    "unknown authority, by the daemon": (
+        lambda found: [f"--registry={found['tls'].address}", "--transport=daemon"],
+        "tls",
+        "certs.d",
+    ),
 }
 
 
@@ -289,7 +328,7 @@ def test_a_refused_login_is_not_repeated_for_the_same_host(
     )
 
     statuses = [[tag["status"] for tag in place["tags"]] for place in run.destinations]
-    assert statuses == [["failed", "not_attempted"], ["not_attempted"], ["pushed"]]
+    assert statuses == [["not_attempted", "not_attempted"], ["not_attempted"], ["created"]]
     ends_well(run)
 
 

@@ -15,6 +15,13 @@ RETRY = "{maxAttempts: 4, delay: 0.2, exponentialFactor: 1}"
 SLOW_DOWN = "toomanyrequests: retry-after: {}, allowed: 44000/minute"
 
 
+@pytest.fixture(name="pushstep")
+def _pushstep(pushstep: Pushstep) -> Pushstep:
+    """The daemon pushes here, whatever could reach the registry."""
+    pushstep.environ["PUSHSTEP_TRANSPORT"] = "daemon"
+    return pushstep
+
+
 def statuses(run: Run) -> list[list[str]]:
     return [[tag["status"] for tag in place["tags"]] for place in run.destinations]
 

@@ -25,7 +25,10 @@ NAME = "pushstep-dev-machine"
 VOLUME = NAME
 """`.ci/with-docker` leaves it in peace, for its label."""
 RUNNER = "pushstep-dev/runner:test"
-"""The machine's own files as an image: what `ubuntu-latest` and `docker:27` stand for have what it has."""
+"""The machine's own files as an image: what `ubuntu-latest` and `docker:27` stand for have what it has.
+
+A small stand-in for buildah is among them, for images that no daemon knows.
+"""
 HOSTS = {
     "ghcr.io": "127.0.0.2",
     "quay.io": "127.0.0.3",
@@ -46,6 +49,8 @@ _SUBJECT = "subject:$2b$05$XZ26onNZKsZN6wPBZYsGGOXyVezEIBZGR4OUls6t4VUuheUIZKpk6
 """User and password `credentials`, as the example of the original page has them."""
 _HASH = "$2b$05$smRSTQN4HbFO2/lcsGFhwOhITmOnInRF.coYgsI6vUTXLk4Bo2rd."
 """bcrypt of it."""
+_AUTHORITY = "/var/lib/docker/pushstep-tests.pem"
+"""Key and certificate, in the volume."""
 _PRIVILEGES = (
     *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "MKNOD"),
     *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
@@ -58,8 +63,8 @@ host, path, password = sys.argv[1:]
 context = ssl.create_default_context(cafile="/etc/ssl/certs/ca-certificates.crt")
 request = urllib.request.Request(f"https://{host}/v2/{path}")
 request.add_header("Authorization", "Basic " + base64.b64encode(f"bot:{password}".encode()).decode())
-for kind in ("oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2"):
-    request.add_header("Accept", f"application/vnd.{kind}+json")
+kinds = ("oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2")
+request.add_header("Accept", ", ".join(f"application/vnd.{kind}+json" for kind in kinds))
 try:
     answer = urllib.request.urlopen(request, context=context, timeout=10)
     print(json.dumps([answer.headers["Docker-Content-Digest"], json.loads(answer.read())]))
@@ -120,6 +125,11 @@ class Machine:
         """A file's text, `""` where there is none."""
         return self.run("sh", "-c", 'cat "$0" 2>/dev/null || true', path).stdout
 
+    def fetch(self, path: str) -> bytes:
+        """A file's bytes."""
+        argv = ["docker", "exec", NAME, "cat", path]
+        return subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout
+
     def project(self, files: Mapping[str, str], *, remote: str = "https://github.com/acme/app.git") -> str:
         """Make a repository with these files on its branch `main`; returns its folder."""
         folder = f"/projects/{uuid.uuid4().hex[:8]}"
@@ -158,19 +168,30 @@ class Machine:
         found = self._ask(name, "tags/list")
         return sorted(found[1]["tags"]) if found else []
 
+    def platforms(self, name: str, tag: str) -> list[str]:
+        """Platforms of the index under `host/repository:tag` at a registry of `HOSTS`; none where it is none."""
+        found = self._ask(name, f"manifests/{tag}")
+        listed = found[1].get("manifests", ()) if found else ()
+        return sorted(f"{one['platform']['os']}/{one['platform']['architecture']}" for one in listed)
+
     def _ask(self, name: str, path: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - JSON
         host, _, repository = name.partition("/")
         host = "registry-1.docker.io" if host == "docker.io" else host
         return json.loads(self.run("python3", "-c", _ASK, host, f"{repository}/{path}", PASSWORD).stdout)
 
     @contextmanager
-    def second_daemon(self, *, tls: bool, after: float = 0, loaded: Sequence[str] = ()) -> "Iterator[Second]":
+    def second_daemon(
+        self, *, tls: bool | None, after: float = 0, loaded: Sequence[str] = (), containerd: bool = False
+    ) -> "Iterator[Second]":
         """Run one more daemon with files and images of its own, as a service docker:dind of a job.
 
-        It listens where docker:dind does; with `after` only that many seconds from the end of the set-up.
+        It listens where docker:dind does; with `after` only that many seconds from the end of the set-up, and
+        with None for `tls` at its socket alone. With `containerd` it keeps images in the store that new installations have since 29.
         """
-        second = Second(machine=self, folder=f"/var/lib/docker/second/{uuid.uuid4().hex[:6]}", tls=tls)
-        second.start(listening=not after)
+        folder = f"/var/lib/docker/second/{uuid.uuid4().hex[:6]}"
+        self.put(folder, {"daemon.json": json.dumps({"features": {"containerd-snapshotter": containerd}})})
+        second = Second(machine=self, folder=folder, tls=bool(tls))
+        second.start(listening=tls is not None and not after)
         try:
             second.load(*loaded)
             if after:
@@ -191,9 +212,14 @@ class Second:
 
     @property
     def reached(self) -> tuple[str, ...]:
-        """Options that let jobs of gitlab-ci-local reach it: the service's name, the client's certificates."""
-        certificates = ("--volume=/certs/client:/certs/client:ro",) if self.tls else ()
-        return (f"--extra-host=docker:{self.machine.address}", *certificates)
+        """Options that let jobs of gitlab-ci-local reach it: the service's name, the client's certificates.
+
+        Without TLS no credential goes to it unasked, so jobs reach GitLab's registry, as they do there.
+        """
+        address = self.machine.address
+        certificates = "--volume=/certs/client:/certs/client:ro"
+        registry = f"--extra-host=registry.gitlab.com:{address}"
+        return (f"--extra-host=docker:{address}", certificates if self.tls else registry)
 
     def start(self, *, listening: bool, after: float = 0) -> None:
         """Start it, and wait for it where nobody else is to."""
@@ -202,14 +228,14 @@ class Second:
         port = 2376 if self.tls else 2375
         tcp = (f"--host=tcp://{self.machine.address}:{port}", *secured) if listening else ()
         script = (
-            'mkdir -p "$0" && echo $$ >"$0/pid" && sleep "$1" && shift && mount -t tmpfs tmpfs /run '
-            '&& exec dockerd --data-root "$0/data" --iptables=false "$@" >"$0/log" 2>&1'
+            'echo $$ >"$0/pid" && sleep "$1" && shift && mount -t tmpfs tmpfs /run && exec dockerd '
+            '--config-file "$0/daemon.json" --data-root "$0/data" --iptables=false "$@" >"$0/log" 2>&1'
         )
         options = ("--host=unix:///var/run/docker.sock", *tcp)
         argv = ["unshare", "--mount", "sh", "-c", script, self.folder, str(after), *options]
         subprocess.run(["docker", "exec", "--detach", NAME, *argv], check=True, capture_output=True)
         for _ in range(0 if after else 200):
-            if self._inside("docker", "info").returncode == 0:
+            if self.run("docker", "info", check=False).returncode == 0:
                 return
             time.sleep(0.1)
         assert after, self.machine.read(f"{self.folder}/log")
@@ -225,13 +251,16 @@ class Second:
             pipe = 'docker save "$@" | nsenter --target "$(cat "$0/pid")" --mount docker load'
             self.machine.run("sh", "-c", pipe, self.folder, *names)
 
-    def _inside(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        script = 'exec nsenter --target "$(cat "$0/pid")" --mount "$@"'
-        return self.machine.run("sh", "-c", script, self.folder, *argv, check=False)
+    def run(
+        self, *argv: str, cwd: str = "/", environ: Mapping[str, str] | None = None, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of the machine where this daemon's socket is the one at /var/run/docker.sock."""
+        script = 'exec nsenter --target "$(cat "$0/pid")" --mount --wd="$PWD" "$@"'
+        return self.machine.run("sh", "-c", script, self.folder, *argv, cwd=cwd, environ=environ, check=check)
 
 
 @contextmanager
-def machine(folder: Path, authority: trustme.CA) -> Iterator[Machine]:
+def machine(folder: Path) -> Iterator[Machine]:
     """Start it, and fill it with all that runs need; `.ci/machine` has built its image."""
     subprocess.run(["docker", "rm", "--force", NAME], check=False, capture_output=True)  # a killed run's
     _volume()
@@ -243,7 +272,7 @@ def machine(folder: Path, authority: trustme.CA) -> Iterator[Machine]:
     )
     try:
         made = Machine(folder=folder)
-        _trust(made, authority)
+        _trust(made)
         subprocess.run(
             ["docker", "exec", "--detach", NAME, "sh", "-c", "exec dockerd >/var/log/dockerd.log 2>&1"],
             check=True,
@@ -262,8 +291,9 @@ def _volume() -> None:
     subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
 
 
-def _trust(machine: Machine, authority: trustme.CA) -> None:
+def _trust(machine: Machine) -> None:
     """Certificates: an authority that everything on it trusts, and what registries and daemon show."""
+    authority = _authority(machine)
     served = authority.issue_cert(*HOSTS, "docker")
     client = authority.issue_cert("client.example.com")
     pem = authority.cert_pem.bytes()
@@ -276,6 +306,18 @@ def _trust(machine: Machine, authority: trustme.CA) -> None:
     machine.put("/certs/server", {"htpasswd": _SUBJECT + "".join(f"{user}:{_HASH}\n" for user in USERS)})
     machine.put("/usr/local/share/ca-certificates", {"pushstep-tests.crt": pem})
     machine.run("update-ca-certificates")
+
+
+def _authority(machine: Machine) -> trustme.CA:
+    """The one that the machine made when it was new: images that trust it stay, and need not be made again."""
+    kept = machine.read(_AUTHORITY)
+    if not kept:
+        new = trustme.CA()
+        kept = new.private_key_pem.bytes().decode() + new.cert_pem.bytes().decode()
+        folder, _, name = _AUTHORITY.rpartition("/")
+        machine.put(folder, {name: kept})
+    key, begin, certificate = kept.partition("-----BEGIN CERTIFICATE-----")
+    return trustme.CA.from_pem((begin + certificate).encode(), key.encode())
 
 
 def _wait(machine: Machine) -> None:
@@ -304,6 +346,7 @@ def _images(machine: Machine) -> None:
                 load = ["docker", "exec", "--interactive", NAME, "docker", "load"]
                 subprocess.run(load, stdin=saved.stdout, check=True, capture_output=True)
         machine.docker("tag", own, name)
+    _trusting(machine, "python:3.13-slim-trixie", os.environ["DEV_BASE_IMAGE"])
     made_of = _id("pushstep-dev/machine:test")
     label = machine.run(
         "docker", "image", "inspect", "--format={{.Config.Labels.machine}}", RUNNER, check=False
@@ -315,11 +358,19 @@ def _images(machine: Machine) -> None:
         path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         script = f"{files} | docker import -c 'LABEL machine={made_of}' -c 'ENV {path}' -c 'CMD [\"bash\"]' - {RUNNER}"
         machine.run("sh", "-c", script)
-    for name in ("ubuntu-latest:latest", "docker:27", "docker:27-dind"):
+    for name in ("ubuntu-latest:latest", "docker:27", "docker:27-dind", "quay.io/buildah/stable:latest"):
         machine.docker("tag", RUNNER, name)
     # a base of a shell and what it needs, so that pushes of the tests move little
     shell = "tar -chf - /bin/sh $(ldd /bin/sh | grep -o '/[^ ]*' | sort -u)"
     machine.run("sh", "-c", f"{shell} | docker import - alpine:3")
+
+
+def _trusting(machine: Machine, name: str, base: str) -> None:
+    """Let `name` be an image that trusts what the machine trusts, as public registries are trusted everywhere."""
+    pem = machine.read("/usr/local/share/ca-certificates/pushstep-tests.crt")
+    build = f"FROM {base}\nCOPY pushstep-tests.crt /usr/local/share/ca-certificates/\nRUN update-ca-certificates\n"
+    machine.put("/var/lib/trusting", {"Dockerfile": build, "pushstep-tests.crt": pem})
+    machine.docker("build", "--quiet", "--tag", name, "/var/lib/trusting")
 
 
 def _id(image: str) -> str:
@@ -340,6 +391,10 @@ def _registries(machine: Machine) -> None:
         words = [word for name, value in environ.items() for word in ("--env", f"REGISTRY_{name}={value}")]
         mount = ("--volume", "/certs/server:/certs:ro")
         machine.docker("run", "--detach", "--network", "host", *mount, *words, "registry:2")
+    # containers cannot reach the loopback addresses of the machine
+    listen = f"TCP-LISTEN:443,bind={machine.address},reuseaddr,fork"
+    forward = ["socat", listen, f"TCP:{HOSTS['registry.gitlab.com']}:443"]
+    subprocess.run(["docker", "exec", "--detach", NAME, *forward], check=True, capture_output=True)
     for host in HOSTS:
         for _ in range(100):
             with suppress(AssertionError):

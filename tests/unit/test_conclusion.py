@@ -43,6 +43,7 @@ GHCR = place("ghcr.io", {"1": "pushed", "latest": "pushed"}, digest="sha256:a")
 QUAY = place("quay.io", {"1": "created", "2": "moved", "3": "unchanged"}, digest="sha256:b")
 PARTIAL = place("quay.io", {"1": "pushed", "2": "failed", "3": "not_attempted"}, digest="sha256:b")
 REFUSED = place("bad.io", {"1": "failed", "latest": "not_attempted"})
+LAYOUT = place("oci:out/app", {"1": "created", "2": "moved"}, digest="sha256:c")
 PLANNED = place("ghcr.io", {"1": "planned"})
 UNTOUCHED = place("ghcr.io", {"1": "not_attempted"})
 
@@ -54,6 +55,14 @@ GHCR_OUT = {
     "registry": "ghcr.io",
 }
 GHCR_LINE = "ghcr.io/acme/app@sha256:a"
+
+LAYOUT_OUT = {
+    "image-id": "sha256:push",
+    "digest": "sha256:c",
+    "image": "oci:out/app@sha256:c",
+    "tags": "oci:out/app:1\noci:out/app:2",
+    "registry": "oci:out/app",
+}
 
 SUCCESS = step("success", GHCR)
 FAILURE = step("failure", REFUSED)
@@ -115,6 +124,13 @@ CASES = {
             "quay.io/acme/app:1\nquay.io/acme/app:2\nquay.io/acme/app:3",
         },
         lines=[GHCR_LINE],
+    ),
+    "a layout": Case(
+        ended=[fast(step("success", LAYOUT))],
+        result="success",
+        exit=0,
+        outputs=LAYOUT_OUT,
+        lines=["oci:out/app@sha256:c"],
     ),
     "the second refuses": Case(
         ended=[fast(step("failure", GHCR, REFUSED))], result="failure", exit=1, outputs=GHCR_OUT
@@ -331,6 +347,10 @@ LATER = {
     "half pushed": (
         step("failure", REFUSED, PARTIAL),
         ("failure", "sha256:push", "quay.io/acme/app@sha256:b", "quay.io"),
+    ),
+    "pushed into a layout": (
+        step("success", LAYOUT),
+        ("success", "sha256:push", "oci:out/app@sha256:c", "oci:out/app"),
     ),
     "not pushed": (FAILURE, ("failure", "", "", "")),
     "skipped": (SKIPPED, ("skipped", "", "", "")),

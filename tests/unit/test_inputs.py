@@ -541,7 +541,7 @@ def test_an_empty_field_is_never_refused(one: Field) -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     found = inputs(
-        {"tag": "1", "tags": "2", "platform": "linux/amd64"},
+        {"tag": "1", "tags": "2", "region": "eu-west-1"},
         {
             "INPUT_IMAGE-NAME": "a",
             "INPUT_IMAGE_NAME": "b",
@@ -557,7 +557,7 @@ def test_all_problems_are_told_at_once() -> None:
         ("unknown", "INPUT_FOO"),
         ("unknown", "PUSHSTEP_BAR"),
         ("conflict", "--tag"),
-        ("unsupported", "--platform"),
+        ("unsupported", "--region"),
         ("unsupported", "PUSHSTEP_LOGIN"),
     ]
 

@@ -84,6 +84,20 @@ def test_a_push_that_one_registry_refuses() -> None:
     assert blocks(markdown) == [["docker pull ghcr.io/acme/app@sha256:a"]]
 
 
+def test_a_push_into_a_layout_which_nobody_pulls_from() -> None:
+    place = replace(GHCR, registry="oci:out/app", repository="")
+    markdown = told(replace(STEP, destinations=(place,)))
+
+    assert rows(markdown)[1:] == [
+        ["oci:out/app:1", "pushed", "sha256:a"],
+        ["oci:out/app:latest", "moved", "sha256:a"],
+    ]
+    assert blocks(markdown) == []
+    assert blocks(told(replace(STEP, destinations=(place, GHCR)))) == [
+        ["docker pull ghcr.io/acme/app@sha256:a"]
+    ]
+
+
 def test_two_registries_with_one_problem_each() -> None:
     other = Problem(code="login", message="ghcr.io refused the login")
     places = (QUAY, replace(GHCR, digest=None, error=other), replace(QUAY, registry="a.io"))

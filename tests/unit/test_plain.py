@@ -7,7 +7,7 @@ import pytest
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
 from pushstep.report.plain import checked, coloured, condition_line, plan, uncoloured
-from pushstep.result import DestinationResult, Report, StepResult, TagResult
+from pushstep.result import DestinationResult, Report, StepResult, TagResult, ToSend
 
 CONDITION = Condition(
     name="x", kind="condition", expression="'${{V}}' == 'a'", substituted="'a' == 'a'", outcome="true"
@@ -20,7 +20,11 @@ PLACE = DestinationResult(
     tags=(TagResult(tag="1", status="planned"), TagResult(tag="2\x1b", status="planned")),
 )
 REFUSED = DestinationResult(
-    registry="quay.io", repository="a/b", result="failure", tags=(TagResult(tag="1", status="not_attempted"),)
+    registry="quay.io",
+    repository="a/b",
+    result="failure",
+    error=Problem(code="denied", message="it refused"),
+    tags=(TagResult(tag="1", status="not_attempted"),),
 )
 STEPS = (
     StepResult(
@@ -51,7 +55,55 @@ def test_a_plan_says_what_would_go_where_and_as_whom() -> None:
         "third: cannot be pushed",
         r"  no\nlogin",
         "  to quay.io/a/b:1",
+        "     it refused",
     ]
+
+
+SENT = ToSend(layers=3, of=7, size=48_000_000, compressed=True, digest="sha256:" + "a" * 64)
+TAGS = (
+    TagResult(tag="new", status="planned"),
+    TagResult(tag="same", status="planned", previous_digest=SENT.digest),
+    TagResult(tag="old", status="planned", previous_digest="sha256:" + "b" * 64),
+)
+ASKED = {
+    "from a layout": (SENT, " to aaaaaaaaaaaa", "3 of 7 layers to send, 48.0 MB"),
+    "from layers that are compressed on the way": (
+        replace(SENT, compressed=False, digest=None),
+        "",
+        "3 of 7 layers to send, 48.0 MB before compression",
+    ),
+    "from a daemon": (
+        replace(SENT, size=None, compressed=False),
+        " to aaaaaaaaaaaa",
+        "3 of 7 layers to send",
+    ),
+    "nothing": (replace(SENT, layers=0, of=1, size=0), " to aaaaaaaaaaaa", "0 of 1 layer to send"),
+}
+
+
+@pytest.mark.parametrize(("asked", "after", "amount"), ASKED.values(), ids=ASKED)
+def test_a_plan_says_what_would_be_sent_and_what_tags_name(asked: ToSend, after: str, amount: str) -> None:
+    place = replace(PLACE, tags=TAGS, to_send=asked, identity=None)
+    told = plan(
+        Report(result="skipped", exit=0, steps=(replace(STEPS[0], destinations=(place,)),)), uncoloured
+    )
+
+    same = ", which names it already" if asked.digest else ", which moves from aaaaaaaaaaaa"
+    assert told.splitlines()[-4:] == [
+        "  to ghcr.io/a/b:new, a new tag",
+        f"  to ghcr.io/a/b:same{same}",
+        f"  to ghcr.io/a/b:old, which moves from bbbbbbbbbbbb{after}",
+        f"     {amount}",
+    ]
+
+
+def test_a_layout_is_called_as_its_user_calls_it() -> None:
+    place = replace(PLACE, registry="oci:out/app", identity=None, tags=PLACE.tags[:1])
+    told = plan(
+        Report(result="skipped", exit=0, steps=(replace(STEPS[0], destinations=(place,)),)), uncoloured
+    )
+
+    assert told.splitlines()[-1] == "  to oci:out/app:1"
 
 
 LINES = {

@@ -267,6 +267,145 @@ BY_ID = {
 }
 
 
+# candidate → what the notice calls it
+NAMELESS = {
+    ID: "an image ID",
+    "docker-archive:app.tar": "an archive",
+    "oci-archive:app.tar:1": "an archive",
+    "oci:out:1": "an image layout",
+}
+
+
+@pytest.mark.parametrize(("candidate", "kind"), NAMELESS.items(), ids=NAMELESS)
+def test_section_2_a_candidate_without_a_name_is_told(candidate: str, kind: str) -> None:
+    wanted = step(candidate, registry=["a.io"], tag="1")
+
+    assert needs_names(wanted)
+    found = plan(wanted, PLAIN, ["acme/app:ci"])
+    assert laid(found) == ["a.io/acme/app:1"]
+    assert found.notices == (f"the candidate is {kind}; its one name gives the repository acme/app",)
+    assert refused(wanted, PLAIN, []).message == f"the candidate is {kind} and it has no name"
+
+
+# candidate that says its name → where it goes on nothing, and below a.io
+NAMED = {
+    "docker-archive:app.tar:acme/app:1": ("docker.io/acme/app", "a.io/acme/app"),
+    "docker-archive:app.tar:quay.io/acme/app:1": ("quay.io/acme/app", "a.io/acme/app"),
+    "oci:out:quay.io/acme/app:1": ("quay.io/acme/app", "a.io/acme/app"),
+    "docker://quay.io/acme/app": ("quay.io/acme/app", "a.io/acme/app"),
+    f"docker://acme/app@sha256:{'0' * 64}": ("docker.io/acme/app", "a.io/acme/app"),
+}
+
+
+@pytest.mark.parametrize(("candidate", "expected"), NAMED.items(), ids=NAMED)
+def test_section_2_a_candidate_that_says_its_name(candidate: str, expected: tuple[str, str]) -> None:
+    for registry, name in zip([None, ["a.io"]], expected, strict=True):
+        wanted = step(candidate, registry=registry, tag="1")
+
+        assert not needs_names(wanted)
+        assert laid(plan(wanted, PLAIN)) == [f"{name}:1"]
+
+
+# names → where it goes on nothing, on GitLab
+BY_NAMES = {
+    "no host": (["acme/app:ci"], "docker.io/acme/app", "registry.gl.io/group/proj/acme/app"),
+    "one host": (["ghcr.io/acme/app:ci", "ghcr.io/acme/app:2"], "ghcr.io/acme/app", "ghcr.io/acme/app"),
+    "its host's other spelling": (
+        ["index.docker.io/acme/app:ci"],
+        "docker.io/acme/app",
+        "docker.io/acme/app",
+    ),
+    "several hosts": (
+        ["ghcr.io/acme/app:ci", "acme/app:ci"],
+        "docker.io/acme/app",
+        "registry.gl.io/group/proj/acme/app",
+    ),
+    "GitLab's own": (
+        ["registry.gl.io/group/proj:ci"],
+        "registry.gl.io/group/proj",
+        "registry.gl.io/group/proj",
+    ),
+    "as containerd spells what has no host": (
+        ["docker.io/acme/app:ci"],
+        "docker.io/acme/app",
+        "registry.gl.io/group/proj/acme/app",
+    ),
+    "by a digest": ([f"ghcr.io/acme/app@sha256:{'0' * 64}"], "ghcr.io/acme/app", "ghcr.io/acme/app"),
+}
+
+
+@pytest.mark.parametrize(("names", "plain", "gitlab"), BY_NAMES.values(), ids=BY_NAMES)
+@pytest.mark.parametrize("candidate", [ID, "docker-archive:app.tar", "oci:out"])
+def test_section_5_2_the_host_among_its_names(
+    candidate: str, names: list[str], plain: str, gitlab: str
+) -> None:
+    wanted = step(candidate, tag="1")
+
+    assert laid(plan(wanted, PLAIN, names)) == [f"{plain}:1"]
+    assert laid(plan(wanted, GITLAB, names)) == [f"{gitlab}:1"]
+
+
+def test_a_name_that_containerd_put_below_library_has_one_part() -> None:
+    names = ["docker.io/library/app:ci"]
+
+    assert laid(plan(step("oci:out", tag="1"), GITLAB, names)) == ["registry.gl.io/group/proj/app:1"]
+    assert "'app' has no namespace" in refused(step("oci:out"), PLAIN, names).message
+
+
+# --- image layouts as destinations ---------------------------------------------------------------------
+
+# candidate, image_name → the repository that the report has
+IN_LAYOUTS = {
+    "the candidate's": ("ghcr.io/acme/app:ci", None, "acme/app"),
+    "one part, whatever Docker Hub wants": ("app", None, "app"),
+    "image_name's": ("app", "acme/other", "acme/other"),
+    "image_name's, at a registry beside it": ("app", "ghcr.io/acme/other", "acme/other"),
+    "none is needed": (ID, None, ""),
+    "none of an archive": ("docker-archive:app.tar", None, ""),
+    "a registry's": ("docker://quay.io/acme/app", None, "acme/app"),
+}
+
+
+@pytest.mark.parametrize(("candidate", "image_name", "repository"), IN_LAYOUTS.values(), ids=IN_LAYOUTS)
+@pytest.mark.parametrize("context", [PLAIN, GITLAB], ids=["plain", "gitlab"])
+def test_section_5_1_into_a_layout(
+    candidate: str, image_name: str | None, repository: str, context: Context
+) -> None:
+    wanted = step(candidate, image_name=image_name, registry=["oci:out/app", "oci:other"], tags=["1", "2"])
+
+    assert not needs_names(wanted)
+    found = plan(wanted, context)
+    assert found == Plan(
+        destinations=tuple(
+            Destination(registry=registry, repository=repository, tags=("1", "2"))
+            for registry in ("oci:out/app", "oci:other")
+        )
+    )
+    assert laid(found) == ["oci:out/app:1", "oci:out/app:2", "oci:other:1", "oci:other:2"]
+    assert [place.layout for place in found.destinations] == ["out/app", "other"]
+
+
+def test_section_5_1_a_layout_beside_a_registry() -> None:
+    wanted = step(ID, registry=["oci:out", "ghcr.io"], tag="1")
+
+    assert needs_names(wanted)
+    found = plan(wanted, PLAIN, ["quay.io/acme/app:ci"])
+    assert [(place.name, place.repository, place.layout) for place in found.destinations] == [
+        ("oci:out", "acme/app", "out"),
+        ("ghcr.io/acme/app", "acme/app", None),
+    ]
+
+
+def test_section_5_1_a_folder_is_one_however_it_is_spelled() -> None:
+    spelled = ["oci:./out/", "oci:out", "oci:a/../out", "oci:/out", "oci:Out"]
+
+    assert laid(plan(step("app", registry=spelled, tag="1"), PLAIN)) == [
+        "oci:./out/:1",
+        "oci:/out:1",
+        "oci:Out:1",
+    ]
+
+
 @pytest.mark.parametrize(("names", "expected"), BY_ID.values(), ids=BY_ID)
 def test_section_2_the_one_repository_among_an_ids_names(names: list[str], expected: str) -> None:
     wanted = step(ID, registry=["a.io"], tag="1")
@@ -373,7 +512,9 @@ CANDIDATES = st.lists(PARTS, min_size=1, max_size=4).map("".join)
 @given(
     CANDIDATES,
     st.none() | CANDIDATES,
-    st.lists(st.sampled_from(["ghcr.io", "docker.io", "registry.gl.io", "localhost:5000"])),
+    st.lists(
+        st.sampled_from(["ghcr.io", "docker.io", "registry.gl.io", "localhost:5000", "oci:out", "oci:a/b"])
+    ),
     st.lists(st.sampled_from(["1", "latest", "A"])),
     st.sampled_from([PLAIN, GITLAB, NO_PREFIX]),
     st.lists(st.sampled_from(["acme/app:1", "ghcr.io/acme/app:2", "x:1"])),
@@ -397,7 +538,11 @@ def test_a_plan_holds_only_names_that_can_be_pushed_to(
     except InputError:
         return
 
-    for name in laid(found):
-        assert str(reference.reference(name)) == name
+    for place in found.destinations:
+        for name in [f"{place.name}:{tag}" for tag in place.tags]:
+            if place.layout is None:
+                assert str(reference.reference(name)) == name
+            else:
+                assert f"oci:{place.layout}:{name.rpartition(':')[2]}" == name
     assert len({place.name for place in found.destinations}) == len(found.destinations)
     assert not registry or {place.registry for place in found.destinations} == set(registry)

@@ -12,7 +12,7 @@ from pushstep.redact import Redactor
 from pushstep.report.document import document, on_one_line, redacted
 from pushstep.report.markdown import summary
 from pushstep.report.outputs import lines, outputs, without_secrets
-from pushstep.result import Annotation, DestinationResult, LayerResult, Report, StepResult, TagResult
+from pushstep.result import Annotation, DestinationResult, LayerResult, Report, StepResult, TagResult, ToSend
 from tests.support.foreign import foreign
 
 ERROR = ["code", "message", "hint", "retryable", "path", "line", "column", "picture"]
@@ -20,13 +20,23 @@ KEYS = {
     "report": ["version", "result", "exit", "errors", "steps"],
     "step": [
         *("name", "title", "stage", "result", "reason", "candidate", "image_id", "digest", "media_type"),
-        *("size", "attempts", "duration_seconds", "conditions", "destinations", "metadata", "error"),
+        *(
+            "size",
+            "compression",
+            "attempts",
+            "duration_seconds",
+            "conditions",
+            "destinations",
+            "metadata",
+            "error",
+        ),
     ],
     "condition": ["name", "kind", "expression", "substituted", "outcome", "message"],
     "destination": [
         *("registry", "repository", "digest", "result", "identity", "error", "requests", "bytes_sent"),
-        *("duration_seconds", "tags", "layers"),
+        *("duration_seconds", "tags", "layers", "to_send"),
     ],
+    "what is to be sent": ["layers", "of", "size", "compressed", "digest"],
     "tag": ["tag", "status", "previous_digest", "error"],
     "annotation": ["entity_type", "entity_id", "action", "name", "value", "display"],
     "layer": ["digest", "size", "status", "bytes_sent"],
@@ -63,6 +73,7 @@ def full(text: str = "x") -> Report:
         duration_seconds=1.5,
         tags=tags,
         layers=(layer,),
+        to_send=ToSend(layers=3, of=7, size=48, compressed=True, digest=text),
     )
     condition = Condition(
         name=text, kind="branch", expression=text, substituted=text, outcome="true", message=text
@@ -78,6 +89,7 @@ def full(text: str = "x") -> Report:
         digest=text,
         media_type=text,
         size=528,
+        compression=text,
         attempts=1,
         duration_seconds=2.5,
         conditions=(condition,),
@@ -99,6 +111,7 @@ def parts(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "destination": place,
         "tag": place["tags"][1],
         "layer": place["layers"][0],
+        "what is to be sent": place["to_send"],
         "annotation": step["metadata"][0],
         "error of the run": report["errors"][0],
         "error of the step": step["error"],
@@ -169,7 +182,7 @@ def test_interface_3_what_is_not_known_is_null_and_never_0() -> None:
     }
     (there,) = found["destinations"]
     assert {name for name, value in there.items() if value is None} == {
-        *("digest", "identity", "error", "requests", "bytes_sent", "duration_seconds", "layers"),
+        *("digest", "identity", "error", "requests", "bytes_sent", "duration_seconds", "layers", "to_send"),
     }
     assert there["tags"] == [{"tag": "1", "status": "failed", "previous_digest": None, "error": None}]
 

@@ -138,6 +138,18 @@ STEP: dict[str, tuple[dict[str, str], dict[str, object]]] = {
     ),
     "registries in YAML": ({"registry": "[ghcr.io, 'a.io:1']"}, {"registry": ("ghcr.io", "a.io:1")}),
     "an address": ({"registry": "[::1]:5000"}, {"registry": ("[::1]:5000",)}),
+    "layouts": (
+        {"registry": "oci:out, ghcr.io, oci:/srv/My Layouts/a@b"},
+        {"registry": ("oci:out", "ghcr.io", "oci:/srv/My Layouts/a@b")},
+    ),
+    "credentials beside a layout are the registry's": (
+        {"registry": "oci:out,ghcr.io", "username": "bot", "password": "hunter2"},
+        {"registry": ("oci:out", "ghcr.io")},
+    ),
+    "a context": (
+        {"candidate": "docker://ghcr.io/acme/app", "registry-context": "https://GHCR.io/v2/"},
+        {"registry_context": "ghcr.io"},
+    ),
     "another address": ({"registry": " [fe80::A.b]:1"}, {"registry": ("[fe80::a.b]:1",)}),
     "an address in YAML": ({"registry": "['[::1]:5000']"}, {"registry": ("[::1]:5000",)}),
     "an address with its scheme's path": ({"registry": "[::1]/v2/"}, {"registry": ("[::1]",)}),
@@ -392,32 +404,6 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         ("conflict", "--username", "one user name and password for 2 registries", "DOCKER_CONFIG"),
     ),
     # section 4
-    "an archive": (
-        {"candidate": "docker-archive:app.tar"},
-        (
-            "unsupported",
-            "--candidate",
-            "a candidate from 'docker-archive' is not supported yet",
-            "Load the image",
-        ),
-    ),
-    "an OCI archive": (
-        {"candidate": "oci-archive:app.tar:1"},
-        (
-            "unsupported",
-            "--candidate",
-            "a candidate from 'oci-archive' is not supported yet",
-            "Load the image",
-        ),
-    ),
-    "a layout": (
-        {"candidate": "oci:folder"},
-        ("unsupported", "--candidate", "a candidate from 'oci' is not supported yet", "Load the image"),
-    ),
-    "an image in a registry": (
-        {"candidate": "docker://ghcr.io/acme/app"},
-        ("unsupported", "--candidate", "a candidate from 'docker' is not supported yet", "Load the image"),
-    ),
     "a cut ID": (
         {"candidate": "sha256:abc"},
         ("reference", "--candidate", "is no image ID", "64 hexadecimal digits"),
@@ -444,14 +430,74 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
             "the registry's host",
         ),
     ),
-    "a layout as destination": (
-        {"registry": "oci:folder"},
+    "a logical name as context": (
+        {"registry-context": "my-registry"},
         (
             "unsupported",
-            "--registry[0]",
-            "an image layout as destination is not supported yet",
-            "Name a host.",
+            "--registry-context",
+            "a registry by a logical name ('my-registry') is not supported yet",
+            "the registry's host",
         ),
+    ),
+    "another registry as context": (
+        {"candidate": "docker://ghcr.io/acme/app", "registry-context": "https://quay.io/v2/"},
+        (
+            "conflict",
+            "--registry-context",
+            "is not the candidate's registry, ghcr.io",
+            "Leave it out",
+        ),
+    ),
+    "another registry as context of a name": (
+        {"candidate": "acme.io/app", "registry-context": "quay.io"},
+        (
+            "conflict",
+            "--registry-context",
+            "'quay.io' is not the candidate's registry, acme.io",
+            "Leave it out",
+        ),
+    ),
+    "a context that is none": (
+        {"candidate": "docker://ghcr.io/acme/app", "registry-context": "quay.io/acme"},
+        ("reference", "--registry-context", "is a host with a path", "put 'acme' into image_name"),
+    ),
+    "a layout with a tag": (
+        {"registry": "oci:out/app:1.2"},
+        (
+            "reference",
+            "--registry[0]",
+            "'oci:out/app:1.2' holds a tag",
+            "Give registry 'oci:out/app' and tag '1.2'.",
+        ),
+    ),
+    "a layout without a folder": (
+        {"registry": "ghcr.io,oci:"},
+        ("reference", "--registry[1]", "'oci:' names no folder", "Write oci:DIR, such as oci:out."),
+    ),
+    "a layout that cannot be shown": (
+        {"registry": "oci:a\x00b"},
+        ("reference", "--registry[0]", "names no folder", "Write oci:DIR"),
+    ),
+    "a layout as full reference": (
+        {"tags": "oci:out/app:1.2"},
+        (
+            "reference",
+            "--tags[0]",
+            "'oci:out' names an image layout, and no registry",
+            "Give it as registry, such as 'oci:out', and tags alone.",
+        ),
+    ),
+    "a layout as full reference without a slash": (
+        {"tags": "oci:out:1.2"},
+        ("reference", "--tags[0]", "'oci:out:1.2' names an image layout", "Give it as registry"),
+    ),
+    "a layout that looks like a host": (
+        {"tags": "oci:5000/app:1.2"},
+        ("reference", "--tags[0]", "'oci:5000' names an image layout", "Give it as registry"),
+    ),
+    "a layout in image_name": (
+        {"image-name": "oci:out/app"},
+        ("reference", "--image-name", "'oci:out' names an image layout", "Give it as registry"),
     ),
     "plain HTTP": (
         {"registry": "http://ghcr.io"},
@@ -478,13 +524,9 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         {"provider": "gcr"},
         ("value", "--provider", "'gcr' is no provider", "docker or ecr"),
     ),
-    "the direct transport": (
-        {"transport": "direct"},
-        ("unsupported", "--transport", "'direct' is not supported yet", "Write auto or daemon."),
-    ),
     "an unknown transport": (
         {"transport": "ftp"},
-        ("value", "--transport", "'ftp' is no transport", "Write auto or daemon."),
+        ("value", "--transport", "'ftp' is no transport", "Write auto, direct or daemon."),
     ),
     # section 3: what resolves to nothing, and secrets
     "a variable as candidate": (
@@ -597,15 +639,15 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
             "provider": "ecr",
             "fail-fast": "perhaps",
             "summary": "perhaps",
-            "transport": "direct",
+            "transport": "ftp",
             "title": " ",
-            "platform": "linux/amd64",
+            "region": "eu-west-1",
             "when": "{branch: {only: [], ignore: [/(/, '']}, steps: []}",
         },
     )
 
     assert [(problem.code, problem.path) for problem in problems] == [
-        ("unsupported", "--platform"),
+        ("unsupported", "--region"),
         ("conflict", "--tags"),
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
@@ -620,8 +662,68 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("reference", "--image-name"),
         ("missing", "password"),
         ("value", "--fail-fast"),
-        ("unsupported", "--transport"),
+        ("value", "--transport"),
         ("value", "--summary"),
+    ]
+
+
+# --- transport: daemon ---------------------------------------------------------------------------------
+
+# beside `transport: daemon` → path, what the message ends in, what the hint holds
+FOR_ITSELF = {
+    "an archive": (
+        {"candidate": "docker-archive:app.tar"},
+        ("--candidate", "'docker-archive' is given beside transport daemon, which pushes what the Docker daemon holds", "load the image"),
+    ),
+    "an OCI archive": ({"candidate": "oci-archive:${{X}}"}, ("--candidate", "'oci-archive' is given", "Leave transport out")),
+    "a layout": ({"candidate": "oci:out:1"}, ("--candidate", "'oci' is given", "Leave transport out")),
+    "an image in a registry": ({"candidate": "docker://acme/app"}, ("--candidate", "'docker' is given", "Leave transport out")),
+    "a platform": (
+        {"platform": "linux/amd64"},
+        ("--platform", "one platform is given beside transport daemon, which pushes an image as the daemon holds it", "Leave transport out."),
+    ),
+    "a layout as destination": (
+        {"registry": "ghcr.io,oci:out"},
+        ("--registry[1]", "an image layout is given beside transport daemon, which pushes to registries alone", "Leave transport out."),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given_texts", "expected"), FOR_ITSELF.values(), ids=FOR_ITSELF)
+def test_what_the_daemon_cannot_push_is_a_conflict_before_anything_runs(
+    given_texts: dict[str, str], expected: tuple[str, str, str], engine: JavaScript
+) -> None:
+    (problem,) = refused(engine, {**given_texts, "transport": "daemon"})
+
+    path, message, hint = expected
+    assert (problem.code, problem.path) == ("conflict", path)
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize("transport", ["auto", "direct"])
+def test_what_pushstep_itself_pushes(transport: str, engine: JavaScript) -> None:
+    texts = {
+        "candidate": "oci:in:1",
+        "platform": "linux/amd64",
+        "registry": "oci:out",
+        "transport": transport,
+    }
+
+    step, options = told(engine, texts)
+
+    assert (step.registry, options.transport) == (("oci:out",), transport)
+
+
+def test_what_a_variable_brings_is_a_conflict_as_well() -> None:
+    raw = RawStep(fields={"candidate": "${{X}}", "registry": "oci:out"})
+
+    with pytest.raises(InputError) as caught:
+        runnable(raw, Variables(given={"X": "docker-archive:app.tar"}), "daemon")
+
+    assert [(problem.code, problem.path) for problem in caught.value.problems] == [
+        ("conflict", "candidate"),
+        ("conflict", "registry"),
     ]
 
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushstep.errors import CODES, InputError
+from pushstep.oci import Platform
 from pushstep.registry.reference import LocalImage, Reference
 from pushstep.step.candidate import RemoteImage, StoredImage
 from pushstep.step.model import Credentials, Retry, Step
 from pushstep.step.resolution import resolve
-from pushstep.step.scalars import Platform
 from pushstep.step.unsupported import unsupported
 from pushstep.step.variables import Variables
 from tests.unit.step.documents import good, read, told
@@ -141,6 +141,31 @@ TAKEN: dict[str, tuple[str, dict[str, object]]] = {
         {
             "candidate": StoredImage(
                 text="oci-archive:app.tar:1.10", transport="oci-archive", path="app.tar", selector="1.10"
+            )
+        },
+    ),
+    "an OCI archive, by a whole name": (
+        "candidate: oci-archive:app.tar:ghcr.io/acme/app:1",
+        {
+            "candidate": StoredImage(
+                text="oci-archive:app.tar:ghcr.io/acme/app:1",
+                transport="oci-archive",
+                path="app.tar",
+                selector="ghcr.io/acme/app:1",
+                host="ghcr.io",
+                repository="acme/app",
+            )
+        },
+    ),
+    "an OCI layout, by what is no name": (
+        "candidate: oci:out:App/1",
+        {"candidate": StoredImage(text="oci:out:App/1", transport="oci", path="out", selector="App/1")},
+    ),
+    "an OCI layout, by what an earlier push hands on": (
+        f"candidate: oci:out/My @app@{DIGEST}",
+        {
+            "candidate": StoredImage(
+                text=f"oci:out/My @app@{DIGEST}", transport="oci", path="out/My @app", selector=DIGEST
             )
         },
     ),
@@ -295,6 +320,7 @@ WRONG: dict[str, list[tuple[str, str]]] = {
     "candidate: 'docker-archive:'": [("value", "candidate")],
     "candidate: 'oci:'": [("value", "candidate")],
     "candidate: 'oci:dir:'": [("value", "candidate")],
+    'candidate: "oci:a\\u200Bb"': [("value", "candidate")],
     "candidate: docker-archive:a.tar:App": [("reference", "candidate")],
     "candidate: docker://App": [("reference", "candidate")],
     "candidate: docker://": [("reference", "candidate")],
@@ -331,14 +357,15 @@ def test_section_2_strict_fail_fast_is_true_or_false(word: str) -> None:
 
 UNSUPPORTED = {
     "provider: ecr": ["provider"],
-    "candidate: oci:dir": ["candidate"],
-    "candidate: docker://a/b": ["candidate"],
-    "registry: [a.io, oci:out]": ["registry[1]"],
-    "registry: oci:out": ["registry"],
+    "candidate: oci:dir": [],
+    "candidate: docker://a/b\nregistry_context: docker.io": [],
+    "registry: [a.io, oci:out]": [],
+    "registry: oci:out\nplatform: linux/amd64": [],
     "registry: [a.io, my-registry]": ["registry[1]"],
     "registry: my-registry": ["registry"],
     "registry: ['${{X}}', ${Y}.io]": [],
-    "platform: linux/amd64\nregistry_context: a": ["platform", "registry_context"],
+    "registry_context: a": ["registry_context"],
+    f"role_arn: {ROLE}": ["role_arn"],
     "timeout: 5m\nretry: {delay: 5}\non_success: {metadata: {set: [a]}}": [],
     "tags: [a]\nregistry: ghcr.io": [],
 }

@@ -283,6 +283,15 @@ REMARKS = {
     "{candidate: app, region: eu-west-1, registry: my-registry}": [],
     "{candidate: app, region: eu-west-1, registry: '${{X}}'}": [],
     "{candidate: app, provider: '${{X}}', region: eu-west-1}": [],
+    "{candidate: app, registry: [oci:out, oci:other], credentials: {username: a, password: b}}": [
+        "credentials: not used, as an image layout asks for no login"
+    ],
+    "{candidate: app, registry: [oci:out, ghcr.io], credentials: {username: a, password: b}}": [],
+    "{candidate: app, registry: ['${{X}}'], credentials: {username: a, password: b}}": [],
+    "{candidate: oci:in, registry: oci:out, registry_context: ghcr.io}": [
+        "registry_context: not used, as the candidate is read from no registry"
+    ],
+    "{candidate: docker://acme/app, registry: oci:out, registry_context: docker.io}": [],
     "{candidate: app, aws_duration_seconds: 900}": [
         "aws_duration_seconds: counts only where a role is assumed: role_arn, here or in the registry's entry"
     ],

@@ -69,9 +69,9 @@ MISTAKES: dict[str, tuple[str | None, dict[str, str], list[tuple[str, str | None
     ),
     "inputs, documents and options at once": (
         "candidate: App",
-        {"tag": "a b", "summary": "x", "platform": "p"},
+        {"tag": "a b", "summary": "x", "region": "p"},
         [
-            ("unsupported", "--platform"),
+            ("unsupported", "--region"),
             ("reference", "--tag"),
             ("reference", "candidate"),
             ("value", "--summary"),
