@@ -70,14 +70,19 @@ class Transfer:
         if not wanted:
             return
         reading: list[Future[None]] = []
-        for part in self.image.contents.parts(wanted):
-            if part.place or part.beside:
-                workers = self._readers if part.place else self._fetchers
-                reading.append(workers.submit(partial(self._bring, part)))
-            else:
-                self._bring(part)
-        # all of them: what is still being read would be handed on after it was given up
-        wait(reading)
+        try:
+            for part in self.image.contents.parts(wanted):
+                if part.place or part.beside:
+                    workers = self._readers if part.place else self._fetchers
+                    reading.append(workers.submit(partial(self._bring, part)))
+                else:
+                    self._bring(part)
+        except BaseException:
+            self._broken.set()
+            raise
+        finally:
+            # all of them: what is still being read would be handed on after it was given up
+            wait(reading)
         failures = [error for one in reading if (error := one.exception())]
         for error in sorted(failures, key=lambda error: isinstance(error, AbandonedError)):
             raise error

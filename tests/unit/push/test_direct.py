@@ -3,14 +3,17 @@
 import gzip
 import json
 import tempfile
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import islice
 from typing import TypedDict
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pushstep.errors import Problem
-from pushstep.image.model import Image, Unpacked
+from pushstep.errors import Problem, StepError
+from pushstep.image.model import Image, Part, Unpacked
 from pushstep.oci import (
     DOCKER_MANIFEST,
     OCI_MANIFEST,
@@ -26,7 +29,7 @@ from pushstep.push.delivery import Target
 from pushstep.push.direct import Direct, push, rehearse
 from pushstep.push.plan import Destination
 from pushstep.result import ARRIVED, DestinationResult
-from tests.support.places import Memory, direct, layer_tar, packed, unpacked
+from tests.support.places import Given, Memory, direct, layer_tar, packed, unpacked
 
 BROKEN = Problem(code="unavailable", message="it failed", retryable=True)
 
@@ -292,6 +295,26 @@ def test_a_source_that_lacks_a_layer_moves_no_tag() -> None:
 
     assert result.error
     assert (result.error.code, place.tags) == ("candidate", {})
+
+
+@pytest.mark.parametrize("seekable", [True, False])
+def test_a_source_that_breaks_off_in_the_middle_is_told_once(
+    *, seekable: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is still being read then is not handed on to a push that was given up."""
+    image, source = unpacked(range(6), seekable=seekable)
+
+    class Breaking(Given):
+        def parts(self, wanted: Collection[str]) -> Iterator[Part]:
+            yield from islice(source.parts(wanted), 4)
+            raise StepError(BROKEN)
+
+    place = Memory()
+    (result,) = run(replace(image, contents=Breaking({})), target(place))
+    source.close()
+
+    assert (result.error, place.tags) == (BROKEN, {})
+    assert capsys.readouterr().err == ""
 
 
 def test_a_full_disk_is_told_and_leaves_nothing() -> None:
