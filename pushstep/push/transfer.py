@@ -69,23 +69,23 @@ class Transfer:
             self._bring(_in_memory(content.config_digest, content.config))
         if not wanted:
             return
-        reading: list[Future[None]] = []
-        try:
-            for part in self.image.contents.parts(wanted):
-                if part.place or part.beside:
-                    workers = self._readers if part.place else self._fetchers
-                    reading.append(workers.submit(partial(self._bring, part)))
-                else:
-                    self._bring(part)
-        except BaseException:
-            self._broken.set()
-            raise
-        finally:
-            # all of them: what is still being read would be handed on after it was given up
-            wait(reading)
+        at_any_time: list[Part] = []
+        for part in self.image.contents.parts(wanted):
+            if part.place or part.beside:
+                at_any_time.append(part)
+            else:
+                self._bring(part)
+        # the largest first: while the last is sent, nothing is left to compress
+        at_any_time.sort(key=lambda part: part.size, reverse=True)
+        reading = [self._workers(part).submit(partial(self._bring, part)) for part in at_any_time]
+        # all of them: what is still being read would be handed on after it was given up
+        wait(reading)
         failures = [error for one in reading if (error := one.exception())]
         for error in sorted(failures, key=lambda error: isinstance(error, AbandonedError)):
             raise error
+
+    def _workers(self, part: Part) -> Workers:
+        return self._readers if part.place else self._fetchers
 
     def _bring(self, part: Part) -> None:
         """Make a blob of a part, and send it to all that lack it."""
