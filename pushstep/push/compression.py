@@ -2,7 +2,8 @@
 
 Every block of 1 MiB becomes a deflate stream of its own that knows the 32 KiB before it and ends on a byte;
 one after the other they are one stream (RFC 1951), as pigz makes it. The header holds no time (RFC 1952).
-Which blocks there are depends on the layer alone: whoever compresses it gets the same blob.
+Which blocks there are depends on the layer alone: whoever compresses it gets the same blob. A block of which
+two samples do not become smaller (an archive, a picture) is stored as it is.
 """
 
 import zlib
@@ -13,6 +14,10 @@ from importlib.metadata import version
 
 BLOCK = 1 << 20
 _WINDOW = 1 << 15
+_SAMPLE = 1 << 13
+"""Bytes of a sample; of a block there are two."""
+_STORED = (1 << 16) - 1
+"""Bytes that a stored block of deflate holds at most."""
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _END = b"\x03\x00"
 """An empty block that says it is the last."""
@@ -61,7 +66,7 @@ def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec
     try:
         for block in _even(blocks):
             crc, size = _crc32(block, crc), size + len(block)
-            under_way.append(pool.submit(codec, block, before))
+            under_way.append(pool.submit(_smaller, block, before, codec))
             before = block[-_WINDOW:]
             if len(under_way) >= ahead:
                 yield under_way.popleft().result()
@@ -71,6 +76,21 @@ def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec
         for one in under_way:
             one.cancel()
     yield _END + crc.to_bytes(4, "little") + (size % 2**32).to_bytes(4, "little")
+
+
+def _smaller(block: bytes, before: bytes, codec: Codec) -> bytes:
+    """The block's deflate stream: compressed, unless that is in vain."""
+    samples = [block[len(block) // 4 :][:_SAMPLE], block[3 * len(block) // 4 :][:_SAMPLE]]
+    is_in_vain = len(block) == BLOCK and all(len(codec(one, b"")) >= len(one) for one in samples)
+    return b"".join(_as_it_is(block)) if is_in_vain else codec(block, before)
+
+
+def _as_it_is(block: bytes) -> Iterator[bytes]:
+    """Stored blocks: each its length, that inverted, and its bytes (RFC 1951, 3.2.4)."""
+    for start in range(0, len(block), _STORED):
+        part = memoryview(block)[start : start + _STORED]
+        yield b"\0" + len(part).to_bytes(2, "little") + (len(part) ^ 0xFFFF).to_bytes(2, "little")
+        yield bytes(part)
 
 
 def _even(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,6 +1,7 @@
 """The compressed layer: gzip that anybody reads, and the same bytes whoever makes it."""
 
 import gzip
+import random
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,17 @@ def test_blocks_know_what_stands_before_them() -> None:
     text = zlib.compress(bytes(30_000), 0)
 
     assert len(made((text * 120)[: 3 * BLOCK])) < BLOCK
+
+
+@pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
+def test_what_does_not_become_smaller_is_stored(codec: Codec) -> None:
+    """And what comes after it is compressed again."""
+    noise = random.Random(1).randbytes(BLOCK)  # noqa: S311 - content, no secret
+    blob = made(noise + bytes(BLOCK) + noise[:1000], codec)
+
+    assert gzip.decompress(blob) == noise + bytes(BLOCK) + noise[:1000]
+    assert noise[:60_000] in blob
+    assert len(blob) < BLOCK + 20_000
 
 
 def test_the_recipe_is_named() -> None:
