@@ -62,7 +62,9 @@ def check(machine: Machine, folder: str, case: Case, digest: str) -> None:
     """Each registry holds what it should: the second one the image of the first, or an older one."""
     short = machine.git(folder, "rev-parse", "HEAD")[:7]
     assert {machine.digest(FIRST, tag) for tag in (case.tag, short)} == {digest}
-    assert (machine.digest(SECOND, "latest") == digest) is (case.results[1] == "success")
+    # where somebody else pushed some of its layers, the same image has another digest
+    images = {machine.image_id(FIRST, case.tag), machine.image_id(SECOND, "latest")}
+    assert (len(images) == 1) is (case.results[1] == "success")
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)

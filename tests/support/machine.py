@@ -163,6 +163,11 @@ class Machine:
         found = self._ask(name, f"manifests/{tag}")
         return found and str(found[0])
 
+    def image_id(self, name: str, tag: str) -> str | None:
+        """The configuration's digest of what a registry of `HOSTS` holds under `host/repository:tag`, or None."""
+        found = self._ask(name, f"manifests/{tag}")
+        return found and str(found[1]["config"]["digest"])
+
     def tags(self, name: str) -> list[str]:
         """All tags of `host/repository` at a registry of `HOSTS`."""
         found = self._ask(name, "tags/list")
