@@ -112,6 +112,13 @@ class GitHub:
             "the checkout."
         )
 
+    def id_token_hint(self, _audience: str, /) -> str:
+        """The permission to ask for one; the audience is chosen when it is asked for."""
+        return self.context.withheld or (
+            "Add to the job: `permissions: {id-token: write, contents: read}`, and what else it needs, such "
+            "as `packages: write`: those that are not listed are taken away."
+        )
+
 
 def _mounts(environ: Mapping[str, str]) -> Mapping[str, str]:
     workspace = environ.get("GITHUB_WORKSPACE", "")

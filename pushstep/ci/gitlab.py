@@ -115,6 +115,13 @@ class GitLab:
             "the project; a protected variable exists only on protected branches and tags."
         )
 
+    def id_token_hint(self, audience: str, /) -> str:
+        """The token is made when the job starts, for the audience that the job names."""
+        return (
+            f"Add to the job: `id_tokens: {{PUSHSTEP_ID_TOKEN: {{aud: {audience}}}}}`; one of another name "
+            "or for another audience is of no use here."
+        )
+
 
 def _dotenv(outputs: Mapping[str, str]) -> tuple[str, Sequence[str]]:
     text, notices = "", []

@@ -58,3 +58,7 @@ class Plain:
             f"Log in with `docker login {visible(host)}` (in a container, mount that login: "
             "`-v ~/.docker:/root/.docker:ro`), or give `--username` and set `PUSHSTEP_PASSWORD`."
         )
+
+    def id_token_hint(self, audience: str, /) -> str:
+        """Whoever starts the run makes the token."""
+        return f"Set `PUSHSTEP_ID_TOKEN` to an OIDC token for {audience}, or give stored credentials."

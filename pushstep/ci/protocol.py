@@ -100,3 +100,6 @@ class CI(Protocol):
 
     def credentials_hint(self, host: str, /) -> str:
         """What to do when no credential was found for `host`, in the words of this CI."""
+
+    def id_token_hint(self, audience: str, /) -> str:
+        """What to add so that the job has an OIDC token for `audience`, in the words of this CI."""

@@ -1,5 +1,6 @@
 """A credential and where it came from; it cannot be printed by accident."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +18,13 @@ class Credential:
     username: str = ""
     secret: str = field(default="", repr=False)
     kind: Literal["password", "identitytoken", "registrytoken"] = "password"
+    renew: "Callable[[], Credential] | None" = field(default=None, repr=False, compare=False)
+    """Gives the same login with a secret that is good now. Raises `StepError`. None: the secret stays."""
+
+    @property
+    def current(self) -> "Credential":
+        """What to log in with now."""
+        return self.renew() if self.renew else self
 
     @property
     def identity(self) -> str:

@@ -19,10 +19,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, cast
 
+from pushstep.redact import Redactor
+from pushstep.step.variables import looks_secret
 from pushstep.text import visible
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _NOT_FOUND = b"credentials not found in native keychain"
+_SECRET = re.compile(r'"Secret"\s*:\s*("(?:[^"\\]|\\.)*")')
 _LARGEST = 64 * 1024
 
 
@@ -69,15 +72,32 @@ def run_helper(
         return Failed(reason=f"{program} did not end within {limit:g} s")
     except OSError as error:
         return Failed(reason=f"{program}: {error.strerror or error}")
-    return _answer(program, server, status, stdout, stderr)
-
-
-def _answer(program: str, server: str, status: int, stdout: bytes, stderr: bytes) -> Answer:
     if status:
-        said = visible((stdout + b" " + stderr).decode(errors="replace").strip())
-        if _NOT_FOUND in stdout:
-            return Absent(reason=f"{program} knows no credential for {server}: {said}")
-        return Failed(reason=f"{program} ended with status {status}: {said}")
+        said = _without_secrets((stdout + b" " + stderr).decode(errors="replace").strip(), environ)
+        return _failed(program, server, status, said, not_found=_NOT_FOUND in stdout)
+    return _answer(program, server, stdout)
+
+
+def _without_secrets(said: str, environ: Mapping[str, str]) -> str:
+    """What a helper says, for people: it had the environment's secrets, and may print the one it found."""
+    redactor = Redactor()
+    for name, value in environ.items():
+        # AWS_ alone makes no secret here: it is a region that such a helper lacks
+        if looks_secret(name.removeprefix("AWS_"), value):
+            redactor.add(value)
+    for found in _SECRET.finditer(said):
+        with contextlib.suppress(ValueError):
+            redactor.add(json.loads(found[1]))
+    return visible(redactor(said))
+
+
+def _failed(program: str, server: str, status: int, said: str, *, not_found: bool) -> Absent | Failed:
+    if not_found:
+        return Absent(reason=f"{program} knows no credential for {server}: {said}")
+    return Failed(reason=f"{program} ended with status {status}: {said}")
+
+
+def _answer(program: str, server: str, stdout: bytes) -> Answer:
     # what a helper printed in success is a secret: none of it goes into a message
     try:
         content = json.loads(stdout)

@@ -50,6 +50,7 @@ def test_plain_hints() -> None:
     assert "DOCKER_HOST" in plain.daemon_hint()
     assert "docker login dtr.example.com" in plain.credentials_hint("dtr.example.com")
     assert "PUSHSTEP_PASSWORD" in plain.credentials_hint("dtr.example.com")
+    assert "PUSHSTEP_ID_TOKEN" in plain.id_token_hint("sts.amazonaws.com")
 
 
 NORMALIZED = {

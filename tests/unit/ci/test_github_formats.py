@@ -209,6 +209,17 @@ def test_credentials_hint_gives_the_lines_that_bridge_a_login() -> None:
     assert "`username` and `password`" in hint
 
 
+def test_id_token_hint_gives_the_permission() -> None:
+    assert "permissions: {id-token: write, contents: read}" in run("github/push").id_token_hint("any")
+
+
+@pytest.mark.parametrize("event", ["pull_request-fork", "pull_request-dependabot"])
+def test_id_token_hint_says_who_gets_none(event: str) -> None:
+    ci = run(f"github/{event}")
+
+    assert ci.id_token_hint("any") == ci.context.withheld
+
+
 def test_credentials_hint_for_ghcr_names_the_permission() -> None:
     hint = run("github/push").credentials_hint("ghcr.io")
 

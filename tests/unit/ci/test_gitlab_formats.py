@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,6 +189,14 @@ def test_credentials_hint() -> None:
     assert "CI_REGISTRY_PASSWORD" in gitlab().credentials_hint("registry.example.com")
     assert "PUSHSTEP_PASSWORD" in gitlab().credentials_hint("dtr.example.com")
     assert "protected" in gitlab().credentials_hint("dtr.example.com")
+
+
+def test_id_token_hint_gives_the_line_to_add() -> None:
+    hint = gitlab().id_token_hint("sts.amazonaws.com")
+
+    assert yaml.safe_load(hint.split("`")[1]) == {
+        "id_tokens": {"PUSHSTEP_ID_TOKEN": {"aud": "sts.amazonaws.com"}}
+    }
 
 
 def test_credentials_hint_says_when_variables_are_withheld() -> None:

@@ -4,13 +4,16 @@ import json
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from pushstep.ci.protocol import Context
+from pushstep.ci import detect
+from pushstep.ci.protocol import CI, Context
 from pushstep.errors import Problem, StepError
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.credential import Credential
-from pushstep.registry.credentials.keychain import Found, Wanted
+from pushstep.registry.credentials.job import Job, job
+from pushstep.registry.credentials.wanted import Found, Wanted
 
 PLAIN = Context(ci="plain")
 
@@ -23,6 +26,7 @@ class Place:
         path = os.pathsep.join([str(self.programs), "/usr/bin", "/bin"])
         self.environ = {"PATH": path, "HOME": str(root / "home")}
         self.machine = keychain.machine(self.environ, clock=time.monotonic)
+        self.masked: list[str] = []
 
     def write(self, name: str, content: object) -> Path:
         """Write bytes as they are, anything else as JSON."""
@@ -45,8 +49,25 @@ class Place:
         path.chmod(0o755)
         return path
 
+    def ci(self) -> CI:
+        """The CI that the environment tells of."""
+        return detect(self.environ, lambda path: Path(path).read_text(), 0)
+
+    def job(self) -> Job:
+        return job(
+            self.environ,
+            self.ci(),
+            now=lambda: datetime.now(UTC),
+            seconds=time.monotonic,
+            sleep=lambda _: None,
+            mask=self.masked.append,
+        )
+
+    def wanted(self, host: str, repository: str = "acme/app", context: Context = PLAIN) -> Wanted:
+        return Wanted(host=host, repository=repository, context=context, machine=self.machine, job=self.job())
+
     def find(self, host: str, repository: str = "acme/app", context: Context = PLAIN) -> Found:
-        return keychain.find(Wanted(host=host, repository=repository, context=context, machine=self.machine))
+        return keychain.find(self.wanted(host, repository, context))
 
     def credential(self, host: str, repository: str = "acme/app") -> Credential:
         return self.find(host, repository).credential

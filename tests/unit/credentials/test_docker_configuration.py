@@ -15,6 +15,7 @@ from pushstep.registry.credentials import docker_config, keychain
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
 from pushstep.registry.credentials.docker_config import Machine
 from pushstep.registry.credentials.helper import run_helper
+from pushstep.registry.credentials.wanted import Found
 from tests.unit.credentials.place import Place, answer, problem
 
 HUB = "https://index.docker.io/v1/"
@@ -225,7 +226,7 @@ def test_section_5_3_docker_config_stands_in_for_the_home(place: Place) -> None:
     place.write("folder/config.json", {"auths": {}})
     place.environ["DOCKER_CONFIG"] = str(place.root / "folder")
 
-    assert place.find("ghcr.io") == keychain.Found(credential=ANONYMOUS)
+    assert place.find("ghcr.io") == Found(credential=ANONYMOUS)
 
 
 def test_section_5_3_empty_variables_are_not_given(place: Place) -> None:
@@ -247,7 +248,7 @@ def test_section_5_3_missing_files_are_nobodys(place: Place) -> None:
     """With a notice where somebody named them."""
     place.environ |= {"DOCKER_CONFIG": "/nowhere", "REGISTRY_AUTH_FILE": "/nowhere/auth.json"}
 
-    assert place.find("ghcr.io") == keychain.Found(
+    assert place.find("ghcr.io") == Found(
         credential=ANONYMOUS,
         notices=(
             "DOCKER_CONFIG: /nowhere/config.json does not exist",
@@ -259,21 +260,21 @@ def test_section_5_3_missing_files_are_nobodys(place: Place) -> None:
 def test_section_5_3_no_home_at_all(place: Place) -> None:
     del place.environ["HOME"]
 
-    assert place.find("ghcr.io") == keychain.Found(credential=ANONYMOUS)
+    assert place.find("ghcr.io") == Found(credential=ANONYMOUS)
 
 
 @pytest.mark.parametrize("content", [b"", b" \n", b"{}", b'{"auths": null}', b"\xef\xbb\xbf{}"])
 def test_section_5_3_an_empty_configuration_is_nobodys(place: Place, content: bytes) -> None:
     place.docker(content)
 
-    assert place.find("ghcr.io") == keychain.Found(credential=ANONYMOUS)
+    assert place.find("ghcr.io") == Found(credential=ANONYMOUS)
 
 
 def test_section_5_3_the_variable_names_no_helpers(place: Place) -> None:
     """Docker reads `auths` of it alone; GitLab's runner, which reads more, runs elsewhere."""
     place.environ["DOCKER_AUTH_CONFIG"] = json.dumps({"credHelpers": {"ghcr.io": "x"}, "credsStore": "x"})
 
-    assert place.find("ghcr.io") == keychain.Found(
+    assert place.find("ghcr.io") == Found(
         credential=ANONYMOUS, notices=("DOCKER_AUTH_CONFIG: only its `auths` are read, as by Docker",)
     )
 
@@ -284,7 +285,7 @@ def test_section_5_3_podmans_file_has_helpers_but_no_store(place: Place) -> None
     place.helper("y", answer("bot", "pw"))
 
     assert place.credential("ghcr.io").source == f"{path}, credHelpers: x"
-    assert place.find("quay.io") == keychain.Found(credential=ANONYMOUS)
+    assert place.find("quay.io") == Found(credential=ANONYMOUS)
 
 
 BROKEN: dict[str, tuple[object, str]] = {
@@ -448,7 +449,7 @@ ELSEWHERE: dict[str, object] = {
 def test_section_5_3_what_is_broken_for_another_host_is_not_mine(place: Place, content: object) -> None:
     place.docker(content)
 
-    assert place.find("ghcr.io") == keychain.Found(credential=ANONYMOUS)
+    assert place.find("ghcr.io") == Found(credential=ANONYMOUS)
 
 
 STORES: dict[str, tuple[str, str]] = {
@@ -468,7 +469,7 @@ def test_section_5_3_a_store_that_knows_nothing_is_a_notice(place: Place, store:
     place.helper("empty", NOT_FOUND)
     place.helper("blank", answer("", ""))
 
-    assert place.find("ghcr.io") == keychain.Found(
+    assert place.find("ghcr.io") == Found(
         credential=Credential(source=f"{podman}, auths", username="bot", secret="pw"),
         notices=(f"{path} (credsStore): {notice}",),
     )

@@ -1,5 +1,6 @@
 """Credential helpers (interface 4): real programs on a PATH of the test."""
 
+import base64
 import os
 import time
 from pathlib import Path
@@ -73,6 +74,39 @@ def test_interface_4_what_a_helper_may_answer(place: Place, script: str, expecte
     place.helper("x", script)
 
     assert ask(place) == expected
+
+
+LEAKS: dict[str, str] = {
+    "what it found": r"""printf '{"Username": "bot", "Secret": "hunter2\"\u00e9"}' >&2; exit 1""",
+    "what it found, on its way out": r"""printf '{"Secret":\n "hunter2\"\u00e9"}'; exit 1""",
+    "a variable": 'echo "no access with $SOME_TOKEN" >&2; exit 1',
+    "a variable of AWS": 'echo "no access with $AWS_SESSION_TOKEN" >&2; exit 1',
+    "a variable, encoded": 'printf "no access with "; printf %s "$SOME_TOKEN" | base64; exit 1',
+    "a variable, beside not found": f'{NOT_FOUND}; echo "$SOME_TOKEN"; exit 1',
+}
+
+
+@pytest.mark.parametrize("script", LEAKS.values(), ids=LEAKS)
+def test_interface_4_a_failure_tells_no_secret(place: Place, script: str) -> None:
+    """Neither one that the helper found, nor one that it was given with the environment."""
+    place.environ |= {"SOME_TOKEN": 'hunter2"é', "AWS_SESSION_TOKEN": 'hunter2"é', "AWS_REGION": "eu-west-1"}
+    place.helper("x", script)
+
+    found = ask(place)
+
+    assert isinstance(found, Failed | Absent)
+    assert "***" in found.reason
+    assert "hunter2" not in found.reason
+    assert base64.b64encode('hunter2"é'.encode()).decode() not in found.reason
+
+
+def test_interface_4_a_failure_tells_the_region(place: Place) -> None:
+    place.environ["AWS_REGION"] = "eu-west-1"
+    place.helper("x", 'echo "nobody in $AWS_REGION knows {\\"Secret\\": \\"\\x\\"}"; exit 1')
+
+    assert ask(place) == Failed(
+        reason=r'docker-credential-x ended with status 1: nobody in eu-west-1 knows {"Secret": "\x"}'
+    )
 
 
 def test_interface_4_a_long_failure_is_kept_whole_for_the_redactor(place: Place) -> None:

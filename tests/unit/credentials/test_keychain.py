@@ -7,7 +7,7 @@ import pytest
 from pushstep.ci.protocol import Context, OwnRegistry
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
-from pushstep.registry.credentials.keychain import Found, Wanted
+from pushstep.registry.credentials.wanted import Found, Login, Wanted
 from tests.unit.credentials.place import PLAIN, Place, problem
 
 OWN = OwnRegistry(host="Registry.example.com:5050", repository="acme/app", username="job", password="jobs")
@@ -17,7 +17,7 @@ GITHUB = Context(ci="github", actor="octocat")
 
 @pytest.fixture
 def wanted(place: Place) -> Wanted:
-    return Wanted(host="ghcr.io", context=GITHUB, machine=place.machine)
+    return place.wanted("ghcr.io", context=GITHUB)
 
 
 def test_section_5_3_the_order(place: Place, wanted: Wanted) -> None:
@@ -25,9 +25,15 @@ def test_section_5_3_the_order(place: Place, wanted: Wanted) -> None:
     place.docker({"auths": {"ghcr.io": {"username": "logged-in", "password": "pw"}}})
     own = replace(OWN, host="ghcr.io")
     context = replace(GITHUB, own_registry=own)
+    entry = Credential(source="registries: hub", username="of-the-entry", secret="pw")
     wanted = replace(wanted, username="bot", password="pw", github_token="tok", context=context)
+    wanted = replace(wanted, entry=entry, login=Login(method="github"))
     seen = [keychain.find(wanted)]
     wanted = replace(wanted, username="", password="")
+    seen.append(keychain.find(wanted))
+    wanted = replace(wanted, entry=None)
+    seen.append(keychain.find(wanted))
+    wanted = replace(wanted, login=Login())
     seen.append(keychain.find(wanted))
     place.environ.pop("HOME")
     seen.append(keychain.find(wanted))
@@ -38,11 +44,28 @@ def test_section_5_3_the_order(place: Place, wanted: Wanted) -> None:
 
     assert [found.credential.identity for found in seen] == [
         "bot (input username/password)",
+        "of-the-entry (registries: hub)",
+        "octocat (github-token)",
         f"logged-in ({place.root}/home/.docker/config.json, auths)",
         "job (the CI's own registry)",
         "octocat (github-token)",
         "anonymous",
     ]
+
+
+def test_section_5_3_none_turns_off_what_was_not_given_and_nothing_else(place: Place, wanted: Wanted) -> None:
+    """Not the step's, not the entry's, not the Docker configuration."""
+    context = replace(GITHUB, own_registry=replace(OWN, host="ghcr.io"))
+    wanted = replace(wanted, github_token="tok", context=context, login=Login(method="none"))
+    entry = Credential(source="registries: hub", username="of-the-entry", secret="pw")
+    seen = [keychain.find(wanted)]
+    place.docker({"auths": {"ghcr.io": {"username": "logged-in", "password": "pw"}}})
+    seen.append(keychain.find(wanted))
+    seen.append(keychain.find(replace(wanted, entry=entry)))
+    seen.append(keychain.find(replace(wanted, username="bot", password="pw")))
+
+    names = ["", "logged-in", "of-the-entry", "bot"]
+    assert [found.credential.username for found in seen] == names
 
 
 def test_section_5_3_what_was_given_is_for_any_host_and_reads_nothing_else(
