@@ -1,8 +1,8 @@
 """What a registry's refusal means, read from its text, which is all that the Docker daemon passes on.
 
-The daemon hands on sentences, not codes, so the first table is textual; rows are tried in order. Sources:
-distribution registry/api/errcode, moby daemon/internal/distribution/errors.go, the registries' own
-documentation.
+What single registries say is in `error_texts`; behind it come the words that distribution, the daemon and Go
+have in common, tried in order. Sources: distribution registry/api/errcode, moby
+daemon/internal/distribution/errors.go.
 """
 
 import re
@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pushstep.errors import Problem
+from pushstep.registry import error_texts
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
+from pushstep.registry.credentials.ecr import hosts, policies
+from pushstep.registry.reference import NameFormatError
 
 _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"server gave HTTP response to HTTPS client", "plain-http"),
@@ -20,8 +23,6 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
     (r"toomanyrequests|too many requests|rate limit|\b429\b", "rate-limit"),
     (r"immutab|cannot be overwritten|already exists and|TAG_INVALID", "immutable"),
     (r"quota|exceed the configured upper limit|insufficient storage|\b507\b", "quota"),
-    # Harbor and Quay say "unauthorized" of a known identity without the right to push
-    (r"unauthorized to access repository|access to the requested resource is not authorized", "denied"),
     (r"incorrect username or password|unauthorized|authentication required|no basic auth|\b401\b", "login"),
     (r"denied|forbidden|insufficient_scope|not authorized|\b403\b", "denied"),
     (r"name unknown|name_unknown|repository .*(?:not found|does not exist)|\b404\b", "not-found"),
@@ -39,6 +40,8 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
         "unavailable",
     ),
 )
+_PUSHING = "push to"
+_READ = "The identity needs the right to read there; check the repository's name as well."
 _LONGEST = 12_000
 """Characters; a registry may answer with a whole page, which the daemon quotes."""
 _RETRYABLE = frozenset({"rate-limit", "unreachable", "unavailable"})
@@ -85,10 +88,6 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Code → what happened, what to do."""
-_GHCR_RIGHTS = (
-    "The job needs `permissions: packages: write`, and a package made by hand must be linked to this "
-    "repository (package settings, Manage Actions access)."
-)
 
 
 def refusal(said: str, *, host: str, repository: str, credential: Credential, hint: str) -> Problem:
@@ -102,6 +101,9 @@ def refusal(said: str, *, host: str, repository: str, credential: Credential, hi
 
 def meaning(said: str, *, host: str, repository: str) -> str | None:
     """The code of what a text tells, if it tells anything."""
+    own = error_texts.found(said)
+    if own:
+        return own.code
     # names in it mean nothing: a repository may be called `certificate-manager`
     words = re.sub(r'https?://[^\s"]+', "", said).replace(f"{host}/{repository}", "").replace(host, "")
     return next((code for pattern, code in _MEANINGS if re.search(pattern, words, re.IGNORECASE)), None)
@@ -115,21 +117,24 @@ def worded(  # noqa: PLR0913 - a sentence has many parts
     repository: str,
     credential: Credential,
     hint: str,
-    deed: str = "push to",
+    deed: str = _PUSHING,
 ) -> Problem:
     """A refusal for people: what `code` means, with the registry's words behind it."""
+    # what single registries say about rights is about those to push
+    own = error_texts.hint(code, said, host) if deed == _PUSHING or code != "denied" else _READ
     known = {
         "host": host,
         "repository": repository,
         "source": credential.source,
         "who": "without a login" if credential is ANONYMOUS else f"as {credential.identity}",
         "deed": deed,
+        "statement": _statement(host, repository) if "{statement}" in own else "",
     }
     happened, advice = (sentence.format_map(known) for sentence in _WORDS[code])
     if code in ("login", "denied") and credential is ANONYMOUS:
         advice = hint
-    elif code == "denied" and host == "ghcr.io":
-        advice = _GHCR_RIGHTS
+    elif own:
+        advice = own.format_map(known)
     return Problem(
         code=code,
         # every way out makes it visible and short, after the redactor: a secret cut in two cannot be found
@@ -137,3 +142,15 @@ def worded(  # noqa: PLR0913 - a sentence has many parts
         hint=advice,
         retryable=code in _RETRYABLE,
     )
+
+
+def _statement(host: str, repository: str) -> str:
+    """What a policy of AWS must say for a push."""
+    try:
+        registry = hosts.parse(host)
+    except NameFormatError:
+        registry = None
+    if registry is None:
+        # a mirror or proxy hands AWS's words on
+        return "what it lacks is named above."
+    return policies.push(registry, repository)
