@@ -8,7 +8,11 @@
          │
     exchange     one request and its answer, or why there is none (faults, failures)
          │
-    connection   one that is checked, watched and kept ──▶ network: sockets, clocks, waits, and an end to all
+    connection   one that is watched and kept
+         │
+    line         to the host or through a proxy (proxies, tunnel), where it may lead (addresses)
+         │
+    network      sockets, clocks, waits, and an end to all
 
 Sources: OCI distribution specification 1.1; distribution docs/content/spec/auth (tokens, OAuth2); RFC 9110.
 """

@@ -23,6 +23,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(default=b"", repr=False)
+    way: str = ""
+    """Through which proxy, if one may have answered in the server's place."""
 
     @property
     def is_page(self) -> bool:
@@ -49,7 +51,8 @@ class Answer:
         except ValueError:
             phrase = ""
         words = "; ".join(dict.fromkeys(_words(self.body)))
-        status = f"{self.method} {shown(self.url)} answered {self.status} {phrase}".strip()
+        asked = f"{self.method} {shown(self.url)} {self.way}".rstrip()
+        status = f"{asked} answered {self.status} {phrase}".rstrip()
         return f"{status}: {words}" if words else status
 
 

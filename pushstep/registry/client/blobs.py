@@ -7,7 +7,7 @@ from http.client import IncompleteRead
 from pushstep.oci import LARGEST, sha256
 from pushstep.registry.client.errand import Errand
 from pushstep.registry.client.failures import RegistryError, differs, strange
-from pushstep.registry.client.faults import lost
+from pushstep.registry.client.faults import Where, lost
 from pushstep.registry.client.patience import Patience, retryable
 
 _OK, _PART, _ABSENT = 200, 206, 404
@@ -76,7 +76,7 @@ def _rest(errand: Errand, digest: str, done: int) -> Generator[bytes, None, None
 
 def _cut(errand: Errand, left: int) -> RegistryError:
     ended = IncompleteRead(b"", left)
-    return lost(ended, errand.subject, errand.subject.host, errand.network.timeouts)
+    return lost(ended, errand.subject, Where(host=errand.subject.host), errand.network.timeouts)
 
 
 def _path(digest: str) -> str:

@@ -9,51 +9,21 @@ import http.client
 import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from socket import socket
 from typing import Any
 
-from requests import PreparedRequest
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 from urllib3.util import parse_url
+from urllib3.util.ssltransport import SSLTransport
 from urllib3.util.wait import wait_for_read
 
 from pushstep.image.model import BLOCK
-from pushstep.registry.client.addresses import Address, address, objection
-from pushstep.registry.client.network import Network
-
-
-class AddressRefused(Exception):  # noqa: N818 - a decision
-    """The host has an address that nothing is sent to."""
-
-
-@dataclass(kw_only=True)
-class Line:
-    """Where connections may lead, and the address that the last one led to."""
-
-    network: Network
-    plain_http: bool
-    """Whether one without TLS may leave this machine."""
-    public_only: Callable[[], bool]
-    peer: Address | None = None
-
-    def connected(self, host: str, port: int, *, tls: bool) -> socket:
-        """A new connection; raises `NotConnected`, `AddressRefused`, `Cancelled`."""
-        one = self.network.connected(host, port)
-        try:
-            peer = address(one.getpeername()[0])
-        except OSError:
-            peer = None  # it hung up already, which the first use will tell
-        if peer:
-            why = objection(peer, tls=tls, plain_http=self.plain_http, public_only=self.public_only())
-            if why:
-                one.close()
-                raise AddressRefused(f"{host}: {why}")
-            self.peer = peer
-        return one
+from pushstep.registry.client.line import Line
+from pushstep.registry.client.urls import PORTS
 
 
 class _Lines:
@@ -104,6 +74,9 @@ class _Plain(HTTPConnection):
     def connect(self) -> None:
         self._answered = self._unfinished = False
         super().connect()
+        if isinstance(self.sock, socket):
+            # TLS that the system itself verifies makes sockets of its own
+            self.line.network.watch(self.sock)
 
     @property
     def is_connected(self) -> bool:
@@ -135,7 +108,7 @@ class _Plain(HTTPConnection):
 
     @property
     def _answered_early(self) -> bool:
-        tells = self._answered or not isinstance(self, HTTPSConnection)
+        tells = self._answered or not isinstance(self.sock, ssl.SSLSocket | SSLTransport)
         return tells and wait_for_read(self.sock, 0.0)
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's does
@@ -146,6 +119,20 @@ class _Plain(HTTPConnection):
 
 class _Tls(_Plain, HTTPSConnection):
     """A connection with TLS."""
+
+    def _new_conn(self) -> socket:
+        one = super()._new_conn()
+        if isinstance(one, ssl.SSLSocket):
+            # the proxy's own TLS: urllib3 puts ours into it where it believes in a tunnel yet to be made
+            self.set_tunnel(self.host, self.port, scheme="https")
+        return one
+
+    def _connect_tls_proxy(self, hostname: str, sock: Any) -> Any:  # noqa: ANN401 - as the base class has it
+        del hostname
+        return sock
+
+    def _tunnel(self) -> None:
+        """Do nothing: the line went through the proxy."""
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -174,14 +161,17 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class Adapter(HTTPAdapter):
-    """Sends requests: no cookies, no redirects, no `.netrc`, no proxies, no authorities but the context's."""
+    """Sends requests: no cookies, no redirects, no `.netrc`, no authorities but the context's.
+
+    A proxy is the line's affair, but for plain HTTP: then it is told the whole address, and its own login.
+    """
 
     def __init__(self, line: Line, context: Callable[[], ssl.SSLContext], size: int) -> None:
         super().__init__()
         self._line = line
         self._context = context
         self._size = size
-        self._pools: dict[tuple[str, str, int | None], _PlainPool | _TlsPool] = {}
+        self._pools: dict[tuple[str, str, int], _PlainPool | _TlsPool] = {}
         self._lock = threading.Lock()
 
     def get_connection_with_tls_context(
@@ -190,13 +180,14 @@ class Adapter(HTTPAdapter):
         """Give the connections to the request's host; requests asks for them here."""
         del verify, proxies, cert
         url = parse_url(request.url or "")
-        key = (url.scheme or "", url.host or "", url.port)
+        # without a port the end of an address of IPv6 would be taken for one
+        key = (url.scheme or "", url.host or "", url.port or PORTS[url.scheme or "http"])
         with self._lock:
             if key not in self._pools:
                 self._pools[key] = self._pool(*key)
             return self._pools[key]
 
-    def _pool(self, scheme: str, host: str, port: int | None) -> _PlainPool | _TlsPool:
+    def _pool(self, scheme: str, host: str, port: int) -> _PlainPool | _TlsPool:
         pool: _PlainPool | _TlsPool
         if scheme == "https":
             pool = _TlsPool(host, port, maxsize=self._size, blocksize=BLOCK, ssl_context=self._context())
@@ -204,6 +195,25 @@ class Adapter(HTTPAdapter):
             pool = _PlainPool(host, port, maxsize=self._size, blocksize=BLOCK)
         pool.line = self._line
         return pool
+
+    def request_url(self, request: PreparedRequest, proxies: object) -> str:
+        """Give what stands in the request's first line; requests asks for it here."""
+        del proxies
+        url = request.url or ""
+        proxy = self._line.forwarding(url)
+        if proxy and proxy.authorization:
+            request.headers["Proxy-Authorization"] = proxy.authorization
+        return url.partition("#")[0] if proxy else request.path_url
+
+    def send(self, request: PreparedRequest, *arguments: Any, **named: Any) -> Response:  # noqa: ANN401 - as the base class has them
+        """Send a request; raises `ProxyError` where a proxy wants a login first."""
+        response = super().send(request, *arguments, **named)
+        try:
+            self._line.let_through(response)
+        except BaseException:
+            response.close()
+            raise
+        return response
 
     def cert_verify(self, conn: object, url: object, verify: object, cert: object) -> None:
         """Leave the connections' own context as it is; requests would put other authorities into it."""

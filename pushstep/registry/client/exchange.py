@@ -8,17 +8,15 @@ from urllib.parse import urlsplit
 
 from requests import Request, Response
 
-from pushstep import __version__
 from pushstep.errors import Problem, StepError
 from pushstep.image.model import BLOCK
 from pushstep.registry.client.answer import LARGEST, Answer
 from pushstep.registry.client.connection import Adapter
 from pushstep.registry.client.failures import RegistryError, Subject
-from pushstep.registry.client.faults import EXPECTED, is_unsent, lost
-from pushstep.registry.client.network import Network
+from pushstep.registry.client.faults import EXPECTED, Where, is_unsent, lost
+from pushstep.registry.client.line import Line
+from pushstep.registry.client.network import AGENT
 from pushstep.registry.client.urls import shown
-
-_AGENT = f"pushstep/{__version__}"
 
 
 class Account:
@@ -90,8 +88,11 @@ class Ask:
 class Arriving:
     """An answer whose body is still on its way."""
 
-    def __init__(self, response: Response, ask: Ask, fail: Callable[[Exception], RegistryError]) -> None:
+    def __init__(
+        self, response: Response, ask: Ask, way: str, fail: Callable[[Exception], RegistryError]
+    ) -> None:
         self.ask = ask
+        self.way = way
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._raw = response.raw
@@ -118,6 +119,7 @@ class Arriving:
         return Answer(
             method=self.ask.method,
             url=self.ask.url,
+            way=self.way,
             status=self.status,
             headers=self.headers,
             body=bytes(body[: limit + 1]),
@@ -125,12 +127,17 @@ class Arriving:
 
 
 class Wire:
-    """Sends requests over one adapter's connections."""
+    """Sends requests over one line's connections."""
 
-    def __init__(self, network: Network, adapter: Adapter, debug: Callable[[str], None]) -> None:
-        self._network = network
+    def __init__(
+        self, line: Line, adapter: Adapter, debug: Callable[[str], None], *, certified: bool = False
+    ) -> None:
+        """`certified`: with a client certificate."""
+        self._line = line
+        self._network = line.network
         self._adapter = adapter
         self._debug = debug
+        self._certified = certified
 
     @contextmanager
     def opened(self, ask: Ask, account: Account) -> Iterator[Arriving]:
@@ -138,38 +145,43 @@ class Wire:
 
         Raises `RegistryError` where no answer came, and `Cancelled`.
         """
-        response = self._sent(ask, account)
+        way = self._line.shown(ask.url)
+        response = self._sent(ask, account, way)
         try:
-            yield Arriving(response, ask, lambda error: self._failure(error, ask, account))
+            # what a tunnel leads to speaks for itself
+            told = way if self._line.forwarding(ask.url) else ""
+            yield Arriving(response, ask, told, lambda error: self._failure(error, ask, account, way))
         finally:
             # a body that was not read to its end goes with its connection
             if ask.method != "HEAD":
                 response.raw.close()
             response.raw.release_conn()
 
-    def _sent(self, ask: Ask, account: Account) -> Response:
+    def _sent(self, ask: Ask, account: Account, way: str) -> Response:
         self._network.check()
         started = self._network.seconds()
         times = self._network.timeouts
+        asked = f"{ask.method} {shown(ask.url)}"
         try:
             request = Request(
-                ask.method, ask.url, {"User-Agent": _AGENT, **ask.headers}, data=ask.body or b""
+                ask.method, ask.url, {"User-Agent": AGENT, **ask.headers}, data=ask.body or b""
             ).prepare()
             response = self._adapter.send(
                 request, stream=True, timeout=(times.connect, times.silence + ask.slack)
             )
         except EXPECTED as error:
-            failed = self._failure(error, ask, account)
+            failed = self._failure(error, ask, account, way)
             account.count(requests=0 if is_unsent(failed) else 1)
-            self._debug(f"{ask.method} {shown(ask.url)} {failed.problem.message}")
+            self._debug(f"{asked} {failed.problem.message}")
             raise failed from error
         account.count(requests=1)
         milliseconds = 1000 * (self._network.seconds() - started)
-        self._debug(f"{ask.method} {shown(ask.url)} {response.status_code} {milliseconds:.0f} ms")
+        self._debug(f"{asked} {response.status_code} {milliseconds:.0f} ms {way}".rstrip())
         return response
 
-    def _failure(self, error: Exception, ask: Ask, account: Account) -> RegistryError:
+    def _failure(self, error: Exception, ask: Ask, account: Account, way: str) -> RegistryError:
         # a socket that `stop` shut looks like one that the registry closed
         self._network.check()
         host = urlsplit(ask.url).netloc
-        return lost(error, account.subject, host, self._network.timeouts)
+        where = Where(host=host, way=way, certified=self._certified)
+        return lost(error, account.subject, where, self._network.timeouts)

@@ -1,6 +1,7 @@
 """What a registry's refusal means, and whether asking again may help, by code, status and words; pure.
 
-A code may mean several things: `DENIED` is a full quota at one registry, an immutable tag at another.
+A code may mean several things: `DENIED` is a full quota at one registry, an immutable tag at another. So a
+code that is clear comes first, then the registry's words, then what the code or the status mostly means.
 Sources: OCI distribution specification 1.1, distribution registry/api/errcode, the registries' documentation.
 """
 
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from pushstep.errors import Problem, StepError
 from pushstep.push.retry import asked as asked_in
 from pushstep.push.retry import retry_after
+from pushstep.registry import error_texts
 from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.challenge import Bearer, preferred
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
@@ -62,18 +64,27 @@ class RegistryError(StepError):
         return self.answer.codes if self.answer else ()
 
 
-_CODES: Mapping[str, str] = MappingProxyType(
+_CLEAR: Mapping[str, str] = MappingProxyType(
     {
         "TOOMANYREQUESTS": "rate-limit",
         "TAG_IMMUTABLE": "immutable",
+        "TAG_ALREADY_EXISTS": "immutable",
         "NAME_UNKNOWN": "not-found",
         "REPOSITORY_NOT_FOUND": "not-found",
+    }
+)
+"""Codes that mean the same wherever they come from."""
+_CODES: Mapping[str, str] = MappingProxyType(
+    {
         "DENIED": "denied",
+        "FORBIDDEN": "denied",
         "UNAUTHORIZED": "login",
         "UNAVAILABLE": "unavailable",
         # the session of an upload is gone; a new one may stay
         "BLOB_UPLOAD_UNKNOWN": "unavailable",
         "BLOB_UNKNOWN": "registry",
+        # GitLab answers 404 with it, which speaks of no repository
+        "BLOB_UPLOAD_INVALID": "registry",
         "MANIFEST_UNKNOWN": "registry",
     }
 )
@@ -161,7 +172,14 @@ def differs(what: str, subject: Subject, answer: Answer | None = None) -> Regist
 
 def changed_on_the_way(failed: RegistryError) -> bool:
     """Whether the registry got other bytes of a blob than were sent."""
-    return bool(_CHANGED.intersection(failed.codes))
+    # Nexus calls an upload invalid that its policy refuses, and says so
+    return failed.problem.code == "registry" and bool(_CHANGED.intersection(failed.codes))
+
+
+def is_about_the_login(answer: Answer) -> bool:
+    """Whether a 401 may be for want of a login: GitLab's is one for a tag that must not be pushed, too."""
+    text = error_texts.found(answer.text)
+    return text is None or text.code == "login"
 
 
 def lacking(failed: RegistryError, subject: Subject) -> RegistryError:
@@ -197,19 +215,21 @@ def paused(seconds: float, subject: Subject) -> RegistryError:
 
 def _code(answer: Answer, subject: Subject) -> str:
     status = answer.status
-    in_words = meaning(answer.text, host=subject.host, repository=subject.repository)
-    by_code = next((_CODES[code] for code in answer.codes if code in _CODES), None)
     by_status = _STATUSES.get(status)
     if _FIRST_SERVER_ERROR <= status <= _LAST_SERVER_ERROR and status not in _FINAL:
         by_status = "unavailable"
     if by_status in ("unavailable", "rate-limit", "quota"):
         return by_status
-    if in_words in _IN_WORDS:
-        return str(in_words)
-    code = by_code or by_status or "registry"
+    in_words = meaning(answer.text, host=subject.host, repository=subject.repository)
+    by_words = in_words if in_words in _IN_WORDS or error_texts.found(answer.text) else None
+    code = _first(_CLEAR, answer) or by_words or _first(_CODES, answer) or by_status or "registry"
     if code == "login" and (in_words == "denied" or _known_without_right(answer, subject)):
         return "denied"
     return code
+
+
+def _first(codes: Mapping[str, str], answer: Answer) -> str | None:
+    return next((codes[code] for code in answer.codes if code in codes), None)
 
 
 def _known_without_right(answer: Answer, subject: Subject) -> bool:

@@ -6,10 +6,7 @@ from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.exchange import Account, Ask
 from pushstep.registry.client.failures import RegistryError, no_registry
 from pushstep.registry.client.routes import REDIRECTS, Routes
-from pushstep.registry.reference import HUB
 
-_HOSTS = {HUB: "registry-1.docker.io"}
-"""Registries that answer under another name than their own."""
 _GREETS = frozenset({200, 401})
 _NO_REGISTRY = REDIRECTS | {404, 405, 410}
 _NO_TLS = frozenset({"plain-http", "unreachable"})
@@ -23,7 +20,10 @@ def greeted(
     routes: Routes,
     refused: Callable[[Answer, Account], RegistryError],
 ) -> Answer:
-    """Greet a host without a login; returns what it says. Raises `RegistryError`, `Cancelled`."""
+    """Greet the host without a login, at the address it answers at; returns what it says.
+
+    Raises `RegistryError`, `Cancelled`.
+    """
     try:
         return _greet("http" if plain else "https", host, account, routes, refused)
     except RegistryError as failed:
@@ -45,7 +45,7 @@ def _greet(
     routes: Routes,
     refused: Callable[[Answer, Account], RegistryError],
 ) -> Answer:
-    ask = Ask(method="GET", url=f"{scheme}://{_HOSTS.get(host, host)}/v2/")
+    ask = Ask(method="GET", url=f"{scheme}://{host}/v2/")
     with routes.opened(ask, account, home=True) as arriving:
         answer = arriving.whole()
     is_page = answer.is_page and "www-authenticate" not in answer.headers

@@ -7,20 +7,26 @@ from pushstep.oci import DIGEST, LARGEST, Index, Manifest, sha256
 from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.errand import Errand
 from pushstep.registry.client.exchange import Body
-from pushstep.registry.client.failures import RegistryError, differs, in_doubt, lacking, strange
+from pushstep.registry.client.failures import RegistryError, differs, in_doubt, lacking, strange, told
 from pushstep.registry.client.patience import retryable
 
 _ACCEPT = {"Accept": ", ".join(oci.ACCEPTED)}
-_OK, _ABSENT = 200, 404
-_HIDDEN = frozenset({403, 405})
+_OK, _DENIED, _ABSENT = 200, 403, 404
+_HIDDEN = frozenset({_DENIED, 405})
 """What some registries answer to `HEAD` where `GET` says more, or even gives what is there."""
 _TAKEN = frozenset({200, 201, 202, 204})
+_IN_THE_WAY = frozenset({409, 412})
+"""What is answered where something is there already."""
+_MAY_STAND = frozenset({400, 401, 403, *_IN_THE_WAY})
+"""What registries answer to a tag that must not move."""
+_TAG = "TAG_INVALID"
 
 
 def digest(errand: Errand, reference: str) -> str | None:
     """Ask once what a tag or digest names; None: nothing."""
     answer = errand.answer(errand.ask("HEAD", _path(reference), _ACCEPT), {_OK, _ABSENT, *_HIDDEN})
-    if answer.status == _ABSENT:
+    hidden = answer.status == _DENIED and errand.registry.quirks.hides_what_lacks
+    if answer.status == _ABSENT or hidden:
         return None
     found = _named(answer)
     if answer.status != _OK or not found:
@@ -85,25 +91,37 @@ def _put(errand: Errand, reference: str, wanted: Manifest | Index) -> None:
     try:
         answer = errand.answer(ask, _TAKEN)
     except RegistryError as failed:
-        if failed.problem.code == "immutable":
+        lacks = lacking(failed, errand.subject)
+        if lacks.missing is None and _may_stand(failed) and not DIGEST.fullmatch(reference):
             _stands(errand, reference, wanted, failed)
             return
-        raise lacking(failed, errand.subject) from None
+        raise lacks from None
     found = _named(answer) or digest(errand, reference)
     if found != wanted.digest:
         what = f"it took {wanted.digest} and names {found or 'nothing'} under {reference} now"
         raise differs(what, errand.subject, answer)
 
 
+def _may_stand(failed: RegistryError) -> bool:
+    """Whether a refusal may be one of a tag that must not move."""
+    return failed.status in _MAY_STAND and failed.problem.code != "login"
+
+
 def _stands(errand: Errand, reference: str, wanted: Manifest | Index, failed: RegistryError) -> None:
-    """Return if a tag that must not move is right already; some registries refuse even then."""
-    found = digest(errand, reference)
+    """Return if a tag that was refused is right already, whatever was said; some refuse even then."""
+    try:
+        found = digest(errand, reference)
+    except RegistryError:
+        raise failed from None
     if found == wanted.digest:
         return
     problem = failed.problem
-    raise RegistryError(
-        replace(problem, message=f"{problem.message}; {reference} names {found or 'nothing'}"), failed.answer
-    ) from None
+    if problem.code == "registry" and found and (failed.status in _IN_THE_WAY or _TAG in failed.codes):
+        # words change; the tag's name is right, so it is refused because it is there
+        problem = told("immutable", failed.answer.text if failed.answer else "", errand.subject)
+    if problem.code == "immutable":
+        problem = replace(problem, message=f"{problem.message}; {reference} names {found or 'nothing'}")
+    raise RegistryError(problem, failed.answer) from None
 
 
 def _named(answer: Answer) -> str:

@@ -8,6 +8,13 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakSet
 
+from pushstep import __version__
+from pushstep.registry.client.addresses import Address, address
+from pushstep.registry.client.proxies import Proxies
+
+AGENT = f"pushstep/{__version__}"
+"""What servers are told of who asks."""
+
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """`Network.stop` was called: what was under way has ended, and nobody tries again."""
@@ -15,6 +22,10 @@ class Cancelled(Exception):  # noqa: N818 - nothing went wrong
 
 class NotConnected(Exception):  # noqa: N818 - likewise a fact
     """No connection came about: the name is unknown, nobody listens, no way leads there."""
+
+
+class AddressRefused(Exception):  # noqa: N818 - a decision
+    """The host has an address that nothing is sent to."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +40,7 @@ class Timeouts:
 class Network:
     """What a run's connections have in common."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is of another kind
         self,
         *,
         seconds: Callable[[], float],
@@ -37,6 +48,7 @@ class Network:
         jitter: Callable[[], float],
         pause: Callable[[float], object] | None = None,
         timeouts: Timeouts | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         """Start without sockets.
 
@@ -47,6 +59,7 @@ class Network:
         self.now = now
         self.jitter = jitter
         self.timeouts = timeouts or Timeouts()
+        self.proxies = proxies or Proxies({})
         self._stopping = threading.Event()
         self._pause = pause or self._stopping.wait
         self._changed = threading.Condition()
@@ -96,31 +109,44 @@ class Network:
         if self.stopped:
             _shut(one)
 
-    def connected(self, host: str, port: int) -> socket.socket:
-        """A connection to one of the host's addresses; raises `NotConnected`, `Cancelled`."""
-        why = "it has no address"
-        for family, kind, protocol, _, where in self._addresses(host, port):
+    def connected(
+        self, host: str, port: int, objection: Callable[[Address], str | None] = lambda _: None
+    ) -> socket.socket:
+        """A connection to the first of the host's addresses that answers and to which there is no objection.
+
+        Raises `NotConnected`, `AddressRefused`, `Cancelled`.
+        """
+        objections: list[str] = []
+        why = ""
+        for found in self._addresses(host, port):
             self.check()
-            try:
-                one = socket.socket(family, kind, protocol)
-            except OSError as error:
-                why = str(error.strerror or error)
+            if refused := objection(address(found[-1][0])):
+                objections.append(refused)
                 continue
             try:
-                self.watch(one)
-                one.settimeout(self.timeouts.connect)
-                # a request and its body are two writes, and the second must not wait for an answer
-                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                one.connect(where)
+                return self._opened(found)
             except TimeoutError:
                 why = f"no answer within {self.timeouts.connect:g} s"
             except OSError as error:
                 why = str(error.strerror or error)
-            else:
-                return one
-            one.close()
         self.check()
-        raise NotConnected(f"{host}:{port}: {why}")
+        if objections and not why:
+            raise AddressRefused(f"{host}: {objections[0]}")
+        raise NotConnected(f"{host}:{port}: {why or 'it has no address'}")
+
+    def _opened(self, found: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, where = found
+        one = socket.socket(family, kind, protocol)
+        try:
+            self.watch(one)
+            one.settimeout(self.timeouts.connect)
+            # a request and its body are two writes, and the second must not wait for an answer
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            one.connect(where)
+        except OSError:
+            one.close()
+            raise
+        return one
 
     def _addresses(self, host: str, port: int) -> list[tuple[Any, ...]]:
         found: list[list[tuple[Any, ...]] | Exception] = []

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pushstep.registry import quirks
 from pushstep.registry.client.answer import LARGEST, Answer
 from pushstep.registry.client.exchange import Account, Arriving, Ask
-from pushstep.registry.client.failures import RegistryError, Subject, refused
+from pushstep.registry.client.failures import RegistryError, Subject, is_about_the_login, refused
 from pushstep.registry.client.gate import Gate
 from pushstep.registry.client.greeting import greeted
 from pushstep.registry.client.network import Network
@@ -23,7 +24,7 @@ LIMIT = 10
 """Requests that a host gets at the same time."""
 Renewal = Literal["replay", "tell", "none"]
 """The request goes again with a new token; the error is `stale`, and the next has a new one; nothing."""
-_UNAUTHORIZED = 401
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 _LOGIN = frozenset({401, 403})
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*+)"')
 
@@ -65,6 +66,7 @@ class Registry:
         """
         self.host = host
         self.network = network
+        self.quirks = quirks.of(host, {})
         self._credential = credential
         self._hint = hint
         self._trust = trust or Trust()
@@ -90,6 +92,10 @@ class Registry:
     def expect(self, repository: str) -> None:
         """Let the first token be good for reading from this repository, where mounts may come from."""
         self._tokens.expect(repository, push=False)
+
+    def expect_deletion(self, repository: str) -> bool:
+        """Let the next token be good for deleting there as well; False: none is asked for."""
+        return self._tokens.expect_deletion(repository)
 
     def may_read(self, repository: str, account: Account) -> bool:
         """Whether the token service lets us read from there, as far as it tells."""
@@ -159,18 +165,28 @@ class Registry:
             return
         login = self._tokens.login(account)
         with self._routes.followed(_with(ask, login), account) as arriving:
-            ours = self._routes.is_own(arriving.ask.url)
-            if arriving.status != _UNAUTHORIZED or not ours or renewal == "none":
+            if renewal == "none" or not self._may_be_over(arriving):
                 yield arriving
                 return
             answer = arriving.whole()
-        is_stale = self._tokens.refused(login, answer, f"{self._routes.base}/v2/")
+        over = self._is_over(answer)
+        is_stale = over and self._tokens.refused(login, answer, f"{self._routes.base}/v2/")
         if not is_stale or renewal != "replay":
             failed = self._refused(answer, account)
             failed.stale = is_stale
             raise failed
         with self._routes.followed(_with(ask, self._tokens.login(account)), account) as arriving:
             yield arriving
+
+    def _may_be_over(self, arriving: Arriving) -> bool:
+        """Whether an answer's body may say that the login is over."""
+        said = arriving.status == _FORBIDDEN and self.quirks.expired and arriving.ask.method != "HEAD"
+        return (arriving.status == _UNAUTHORIZED or bool(said)) and self._routes.is_own(arriving.ask.url)
+
+    def _is_over(self, answer: Answer) -> bool:
+        if answer.status == _UNAUTHORIZED:
+            return is_about_the_login(answer)
+        return re.search(self.quirks.expired, answer.text) is not None
 
     def _begin(self, account: Account) -> None:
         """Find out, once, how the host is spoken to and which login it wants."""
@@ -188,13 +204,15 @@ class Registry:
     def _introduced(self, account: Account) -> None:
         self._gate.open(account.subject)
         plain = self._trust.insecure == "http"
-        answer = greeted(self.host, account, plain=plain, routes=self._routes, refused=self._refused)
+        address = self.quirks.address or self.host
+        answer = greeted(address, account, plain=plain, routes=self._routes, refused=self._refused)
         if answer.status == _UNAUTHORIZED:
             self._tokens.challenged(answer.headers.get("www-authenticate", ""), answer.url)
+        self.quirks = quirks.of(self.host, answer.headers)
         self._routes.base = answer.url.removesuffix("/v2/")
 
     def _ask_for_token(self, ask: Ask, account: Account) -> Answer:
-        with self._routes.opened(ask, account, home=self._routes.is_own(ask.url)) as arriving:
+        with self._routes.login(ask, account) as arriving:
             return arriving.whole()
 
     def _refused(self, answer: Answer, account: Account) -> RegistryError:

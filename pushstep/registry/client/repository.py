@@ -5,7 +5,7 @@ from typing import Literal
 
 from pushstep.image.model import Slice
 from pushstep.oci import Index, Manifest
-from pushstep.registry.client import blobs, manifests
+from pushstep.registry.client import blobs, manifests, sessions
 from pushstep.registry.client.errand import Errand
 from pushstep.registry.client.registry import Registry
 from pushstep.registry.client.upload import mount, upload
@@ -76,3 +76,7 @@ class Repository:
         Where what it names is not there, the error's `missing` is not None.
         """
         manifests.put(self._errand, reference, manifest)
+
+    def probe(self) -> bool:
+        """Ask whether we may push here: an upload is opened, and ended; False: it could not be ended."""
+        return sessions.probe(self._errand)

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pushstep.registry.client.connection import Adapter, Line
+from pushstep.registry.client.connection import Adapter
 from pushstep.registry.client.exchange import Account, Arriving, Ask, Wire
 from pushstep.registry.client.failures import strange
+from pushstep.registry.client.line import Line
 from pushstep.registry.client.network import Network
-from pushstep.registry.client.trust import Trust, context
+from pushstep.registry.client.trust import Trust, context, proxy_context
 from pushstep.registry.client.urls import AddressError, origin, resolved
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -27,16 +28,33 @@ class Routes:
     def __init__(self, network: Network, trust: Trust, limit: int, debug: Callable[[str], None]) -> None:
         self.base = ""
         """Scheme and host of the registry, once they are known."""
-        self._network = network
-        self._trust = trust
+        to_proxies = _once(lambda: proxy_context(trust, network.watch))
+
+        def line(*, plain_http: Callable[[str], bool], public_only: Callable[[], bool]) -> Line:
+            return Line(
+                network=network, plain_http=plain_http, public_only=public_only, to_proxies=to_proxies
+            )
+
         plain = trust.insecure == "http"
-        self._home = Line(network=network, plain_http=plain, public_only=lambda: False)
-        abroad = Line(network=network, plain_http=plain, public_only=lambda: not self._is_private)
-        self._adapters = (
-            Adapter(self._home, _once(lambda: context(trust, network.watch, own=True)), limit),
-            Adapter(abroad, _once(lambda: context(trust, network.watch, own=False)), limit),
+        self._home = line(plain_http=lambda _: plain, public_only=lambda: False)
+        storage = line(plain_http=lambda _: plain, public_only=lambda: not self._is_private)
+        # they get the password, and `insecure: http` was said of the registry's own host alone
+        services = line(
+            plain_http=lambda host: plain and host.lower() == origin(self.base)[1],
+            public_only=lambda: not self._is_private,
         )
-        self._wires = tuple(Wire(network, adapter, debug) for adapter in self._adapters)
+        home = _once(lambda: context(trust, network.watch, own=True))
+        abroad = _once(lambda: context(trust, network.watch, own=False))
+        self._adapters = (
+            Adapter(self._home, home, limit),
+            Adapter(storage, abroad, limit),
+            Adapter(services, abroad, limit),
+        )
+        ours, theirs, logins = self._adapters
+        certified = bool(trust.client_cert)
+        self._to_registry = Wire(self._home, ours, debug, certified=certified)
+        self._to_storage = Wire(storage, theirs, debug)
+        self._to_services = Wire(services, logins, debug)
 
     @property
     def is_on_this_machine(self) -> bool:
@@ -54,7 +72,15 @@ class Routes:
     @contextmanager
     def opened(self, ask: Ask, account: Account, *, home: bool) -> Iterator[Arriving]:
         """Send one request, `home` or abroad. Raises `RegistryError`, `Cancelled`."""
-        with self._wires[0 if home else 1].opened(ask, account) as arriving:
+        wire = self._to_registry if home else self._to_storage
+        with wire.opened(ask, account) as arriving:
+            yield arriving
+
+    @contextmanager
+    def login(self, ask: Ask, account: Account) -> Iterator[Arriving]:
+        """Send a request for a token, wherever the service for it is. Raises as `opened` does."""
+        wire = self._to_registry if self.is_own(ask.url) else self._to_services
+        with wire.opened(ask, account) as arriving:
             yield arriving
 
     @contextmanager

@@ -37,28 +37,31 @@ class Token:
 
 
 class TokenService:
-    """How it is asked, with one credential."""
+    """How it is asked."""
 
     def __init__(
-        self,
-        network: Network,
-        credential: Credential,
-        ask: Callable[[Ask, Account], Answer],
-        mask: Callable[[str], None],
+        self, network: Network, ask: Callable[[Ask, Account], Answer], mask: Callable[[str], None]
     ) -> None:
         self._network = network
-        self._credential = credential
         self._ask = ask
         self._mask = mask
 
-    def token(self, challenge: Bearer, scopes: list[str], account: Account, *, encrypted: bool) -> Token:
+    def token(
+        self,
+        credential: Credential,
+        challenge: Bearer,
+        scopes: list[str],
+        account: Account,
+        *,
+        encrypted: bool,
+    ) -> Token:
         """Ask for a token; `encrypted`: the registry speaks TLS. Raises `RegistryError`, `Cancelled`."""
         self._check(challenge.realm, account, encrypted=encrypted)
         answer = None
-        if self._credential.kind == "identitytoken":
-            answer = self._answer(self._posted(challenge, scopes), account)
-        if answer is None or (answer.status in _NOT_TAKEN and self._credential.username):
-            answer = self._answer(self._got(challenge, scopes), account)
+        if credential.kind == "identitytoken":
+            answer = self._answer(_posted(credential, challenge, scopes), account)
+        if answer is None or (answer.status in _NOT_TAKEN and credential.username):
+            answer = self._answer(_got(credential, challenge, scopes), account)
         if answer.status != _OK:
             code = "login" if answer.status in REFUSALS else ""
             raise refused(answer, account.subject, self._network.now(), code)
@@ -72,28 +75,6 @@ class TokenService:
         if scheme != "https" and encrypted:
             what = f"names a token service without TLS, {shown(realm)}"
             raise strange(what, account.subject, "No login goes there; have the registry name it with https.")
-
-    def _got(self, challenge: Bearer, scopes: list[str]) -> Ask:
-        name = self._credential.username
-        query = [("account", name), ("service", challenge.service), *(("scope", one) for one in scopes)]
-        login = {} if self._credential is ANONYMOUS else {"Authorization": basic(self._credential)}
-        return Ask(method="GET", url=with_query(challenge.realm, query), headers=login)
-
-    def _posted(self, challenge: Bearer, scopes: list[str]) -> Ask:
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": self._credential.secret,
-            "service": challenge.service,
-            "client_id": "pushstep",
-            "scope": " ".join(scopes),
-        }
-        content = urlencode(form).encode()
-        return Ask(
-            method="POST",
-            url=challenge.realm,
-            headers={"Content-Type": "application/x-www-form-urlencoded"},
-            body=Body(len(content), lambda: iter([content]), lambda _: None),
-        )
 
     def _answer(self, ask: Ask, account: Account) -> Answer:
         def once() -> Answer:
@@ -114,6 +95,30 @@ class TokenService:
         if not isinstance(text, str) or not text.isascii() or not text.isprintable():
             raise strange(f"names a token service that gave no token: {shown(answer.url)}", account.subject)
         return Token(text=text, seconds=_seconds(data.get("expires_in")))
+
+
+def _got(credential: Credential, challenge: Bearer, scopes: list[str]) -> Ask:
+    query = [("account", credential.username), ("service", challenge.service)]
+    query += [("scope", one) for one in scopes]
+    login = {} if credential is ANONYMOUS else {"Authorization": basic(credential)}
+    return Ask(method="GET", url=with_query(challenge.realm, query), headers=login)
+
+
+def _posted(credential: Credential, challenge: Bearer, scopes: list[str]) -> Ask:
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": credential.secret,
+        "service": challenge.service,
+        "client_id": "pushstep",
+        "scope": " ".join(scopes),
+    }
+    content = urlencode(form).encode()
+    return Ask(
+        method="POST",
+        url=challenge.realm,
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        body=Body(len(content), lambda: iter([content]), lambda _: None),
+    )
 
 
 def basic(credential: Credential) -> str:

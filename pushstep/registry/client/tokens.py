@@ -4,9 +4,12 @@
     Basic          user name and password with every request
     Bearer         a token with every request: from the token service, or the credential is one itself
 
+What a cloud lends for hours is asked for anew before each request: the credential itself knows when to.
+
 One token is asked for everything that is expected by then: first what is pushed, because some services look
 at nothing else, then what is only read (the sources of mounts). Where that is refused, less is asked for:
-without the sources, then for each repository by itself, so that one that is denied does not stop the others.
+without the right to delete, without the sources, then for each repository by itself, so that one that is
+denied does not stop the others.
 
 Source: distribution docs/content/spec/auth/scope.md.
 """
@@ -38,6 +41,8 @@ class Login:
     """What goes into `Authorization`, and until when."""
 
     header: str = field(repr=False)
+    credential: Credential
+    """Whose it is; where that has changed, what was made of it is used no more."""
     scopes: frozenset[str] | None = None
     """What a token of the token service is for; None: it is none, and there is no newer one."""
     renew_at: float = 0.0
@@ -56,12 +61,13 @@ class Tokens:
     ) -> None:
         self._network = network
         self._ask = ask
-        self._credential = credential
-        self._service = TokenService(network, credential, ask, mask)
+        self._given = self._credential = credential
+        self._service = TokenService(network, ask, mask)
         self._challenge: Bearer | Basic | None = None
         self._root = ""
         self._pushed: dict[str, None] = {}
         self._read: dict[str, None] = {}
+        self._deleted: set[str] = set()
         self._unreadable: frozenset[str] = frozenset()
         self._apart = False
         self._logins: dict[str, Login] = {}
@@ -71,6 +77,11 @@ class Tokens:
     def expect(self, repository: str, *, push: bool) -> None:
         """Ask for a right on this repository as well, from the next token on."""
         (self._pushed if push else self._read).setdefault(repository)
+
+    def expect_deletion(self, repository: str) -> bool:
+        """Ask for the right to delete there too, from the next token on; False: there is no such token."""
+        self._deleted.add(repository)
+        return isinstance(self._challenge, Bearer) and self._credential.kind != "registrytoken"
 
     def covers(self, repository: str, account: Account) -> bool:
         """Whether the token service does not refuse reading from there. Raises as `login` does."""
@@ -85,7 +96,8 @@ class Tokens:
         self._challenge = preferred(header) or Basic()
 
     def login(self, account: Account) -> Login | None:
-        """The login for a request. Raises `RegistryError`, `Cancelled`."""
+        """The login for a request. Raises `RegistryError`, `Cancelled`, `StepError` of who lends it."""
+        self._credential = self._given.current
         self._bring(account)
         with self._lock:
             login = self._logins.get(self._key(account))
@@ -108,7 +120,7 @@ class Tokens:
         while self._challenge and self._is_due(key := self._key(account)):
             with self._lock:
                 turn = self._turns[key]
-            about = self._wanted(key)
+            about = (self._credential, *self._wanted(key))
             turn.take(partial(self._is_due, key), partial(self._renew, key, account), about)
 
     def _key(self, account: Account) -> str:
@@ -120,7 +132,7 @@ class Tokens:
         if login is None:
             return key != _ALL or not self._apart
         if login.scopes is None:
-            return False
+            return login.credential != self._credential
         # one that comes expired is good for a request all the same: the clock that says so may be wrong
         old = login.uses > 0 and self._network.seconds() >= login.renew_at
         return old or not login.scopes.issuperset(self._wanted(key))
@@ -129,7 +141,7 @@ class Tokens:
         """Get a login, or find that less has to be asked for."""
         credential = self._credential
         if credential.kind == "registrytoken":
-            self._logins[key] = Login(header=f"Bearer {credential.secret}")
+            self._logins[key] = Login(header=f"Bearer {credential.secret}", credential=credential)
         elif isinstance(self._challenge, Bearer):
             try:
                 self._logins[key] = self._asked(self._challenge, key, account)
@@ -139,7 +151,8 @@ class Tokens:
         elif credential is ANONYMOUS:
             raise RegistryError(told("login", "it lets nobody in without a login", account.subject))
         else:
-            self._logins[key] = Login(header=self._tried(basic(credential), account))
+            header = self._tried(basic(credential), account)
+            self._logins[key] = Login(header=header, credential=credential)
 
     def _tried(self, header: str, account: Account) -> str:
         """Try a password once before all threads use it: some registries lock out who is often wrong."""
@@ -153,6 +166,9 @@ class Tokens:
     def _asks_less(self, failed: RegistryError, key: str) -> bool:
         if failed.status not in REFUSALS:
             return False
+        if self._deleted:
+            self._deleted = set()
+            return True
         if sources := self._sources(key):
             # what was granted before is not why
             before = self._logins[key].scopes if key in self._logins else None
@@ -167,12 +183,13 @@ class Tokens:
         return False
 
     def _asked(self, challenge: Bearer, key: str, account: Account) -> Login:
-        scopes = self._wanted(key)
+        scopes, credential = self._wanted(key), self._credential
         encrypted = self._root.startswith("https:")
-        token = self._service.token(challenge, scopes, account, encrypted=encrypted)
+        token = self._service.token(credential, challenge, scopes, account, encrypted=encrypted)
         margin = min(max(_MARGIN, token.seconds / 10), token.seconds / 2)
         return Login(
             header=f"Bearer {token.text}",
+            credential=credential,
             scopes=frozenset(scopes),
             renew_at=self._network.seconds() + token.seconds - margin,
         )
@@ -181,9 +198,12 @@ class Tokens:
         # a copy: other threads may expect more meanwhile
         own = [key] if key else list(self._pushed) or list(self._read)
         return [
-            *(f"repository:{name}:pull{',push' if name in self._pushed else ''}" for name in own),
+            *(f"repository:{name}:{self._rights(name)}" for name in own),
             *(_reading(name) for name in self._sources(key)),
         ]
+
+    def _rights(self, name: str) -> str:
+        return f"pull{',push' * (name in self._pushed)}{',delete' * (name in self._deleted)}"
 
     def _sources(self, key: str) -> list[str]:
         """What is read from beside what is pushed."""

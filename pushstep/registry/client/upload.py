@@ -1,17 +1,17 @@
 """A blob on its way to a repository: mounted if another has it, else by `POST` and one `PUT`, which all take.
 
 Every try has a session of its own and begins at the first byte: some registries refuse a session that was
-used, others tell wrong what they kept of it.
+used, others tell wrong what they kept of it. Where a session that failed would stay, one `POST` does it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Literal
 
 from pushstep.errors import Problem
 from pushstep.image.model import Slice
-from pushstep.registry.client import blobs
+from pushstep.registry.client import blobs, sessions
 from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.errand import Errand
 from pushstep.registry.client.exchange import Ask, Body
@@ -25,11 +25,9 @@ from pushstep.registry.client.failures import (
 from pushstep.registry.client.patience import retryable
 from pushstep.registry.client.urls import with_query
 
-_SESSIONS = "blobs/uploads/"
-_MOUNTED, _CREATED, _OPENED = 201, 201, 202
-_STARTED = frozenset({200, 201, 202})
+_MOUNTED = _CREATED = 201
 _TAKEN = frozenset({200, 201, 204})
-_ENDED = frozenset({200, 202, 204})
+_UNKNOWN_FORM = frozenset({400, 404, 405, 411, 415, 501})
 _FAILED = 500
 _CHANGES = 2
 """How often a blob that arrived changed is sent again."""
@@ -51,7 +49,7 @@ def upload(
         if answer and answer.status == _MOUNTED:
             return "mounted"
         if answer and answer.headers.get("location"):
-            location = errand.registry.led(answer, errand.account)
+            location = sessions.located(errand, answer)
     sending = _Sending(errand, digest, content, sent, location)
     try:
         errand.patiently(sending.once, sending.again)
@@ -74,20 +72,19 @@ def mount(errand: Errand, digest: str, source: str) -> bool:
     if source == errand.repository or not errand.registry.may_read(source, errand.account):
         return False
     answer = errand.patiently(lambda: _mounted(errand, digest, source))
-    if answer and answer.status == _OPENED and answer.headers.get("location"):
-        # nobody needs the upload that it began instead, and not everybody may end one
+    if answer and answer.status == sessions.OPENED and answer.headers.get("location"):
+        # nobody needs the upload that it began instead
         with suppress(RegistryError):
-            url = errand.registry.led(answer, errand.account)
-            errand.answer(Ask(method="DELETE", url=url, headers={}), _ENDED, renewal="none")
+            sessions.end(errand, sessions.located(errand, answer))
     return answer is not None and answer.status == _MOUNTED
 
 
 def _mounted(errand: Errand, digest: str, source: str) -> Answer | None:
     """Ask for a blob of another repository; None: that is not for us, or not known there."""
-    ask = errand.ask("POST", _SESSIONS)
+    ask = errand.ask("POST", sessions.UPLOADS)
     ask = replace(ask, url=with_query(ask.url, [("mount", digest), ("from", source)]))
     try:
-        return errand.answer(ask, {_MOUNTED, _OPENED}, renewal="none")
+        return errand.answer(ask, {_MOUNTED, sessions.OPENED}, renewal="none")
     except RegistryError as failed:
         if retryable(failed) or failed.status is None or failed.status >= _FAILED:
             raise
@@ -105,6 +102,7 @@ class _Sending:
         self._content = content
         self._sent = sent
         self._location = location
+        self._in_sessions = False
         self._doubtful = False
         self._changes = 0
 
@@ -132,21 +130,46 @@ class _Sending:
 
     def _put(self) -> None:
         # a session that a refused mount opened is as good as any, once
-        location, self._location = self._location or self._session(), ""
+        location, self._location = self._location, ""
+        # the address comes first: with the greeting it is known whose it is
+        url = self._errand.ask("POST", sessions.UPLOADS).url
+        if not (location or self._in_sessions) and self._errand.registry.quirks.takes_whole_posts:
+            location = self._posted(url)
+            if not location:
+                return
+        self._send("PUT", location or sessions.opened(self._errand), _TAKEN)
+
+    def _posted(self, url: str) -> str:
+        """Send it in one `POST`; returns the session that is opened instead where that form is not known."""
+        try:
+            answer = self._send("POST", url, {*_TAKEN, sessions.OPENED})
+        except RegistryError as failed:
+            if failed.status not in _UNKNOWN_FORM:
+                raise
+            answer = None
+        if answer and answer.status != sessions.OPENED:
+            return ""
+        self._in_sessions = True
+        return sessions.located(self._errand, answer) if answer else sessions.opened(self._errand)
+
+    def _send(self, method: str, url: str, wanted: Collection[int]) -> Answer:
         body = Body(self._content.size, self._blocks, self._sent)
         ask = Ask(
-            method="PUT",
-            url=with_query(location, [("digest", self._digest)]),
+            method=method,
+            url=with_query(url, [("digest", self._digest)]),
             headers={"Content-Type": "application/octet-stream"},
             body=body,
             slack=self._content.size / _RATE,
         )
         try:
-            answer = self._errand.answer(ask, _TAKEN, renewal="tell")
+            answer = self._errand.answer(ask, wanted, renewal="tell")
         except BaseException as failed:
             body.take_back()
             self._doubtful = isinstance(failed, RegistryError) and in_doubt(failed)
             raise
+        if answer.status == sessions.OPENED:
+            body.take_back()
+            return answer
         if answer.status != _CREATED and not self._is_there():
             raise strange(
                 f"answered {answer.status} to {self._digest} and does not have it", self._errand.subject
@@ -154,15 +177,10 @@ class _Sending:
         found = answer.headers.get("docker-content-digest") or self._digest
         if found != self._digest:
             raise differs(f"it took {self._digest} and names it {found}", self._errand.subject, answer)
+        return answer
 
     def _is_there(self) -> bool:
         return blobs.size(self._errand, self._digest) == self._content.size
 
     def _blocks(self) -> Iterator[bytes]:
         return self._errand.counted(self._content.blocks())
-
-    def _session(self) -> str:
-        answer = self._errand.answer(self._errand.ask("POST", _SESSIONS), _STARTED)
-        if not answer.headers.get("location"):
-            raise strange("opened an upload and does not say where", self._errand.subject)
-        return self._errand.registry.led(answer, self._errand.account)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
+"""Where a scheme is spoken when no port is named."""
 _SHOWN = frozenset({"account", "digest", "from", "mount", "scope", "service"})
 """Names in a query whose values are no secrets; upload states and signatures are."""
 
@@ -21,11 +22,11 @@ def origin(url: str) -> tuple[str, str, int]:
     except ValueError as error:
         raise AddressError(f"{shown(url)} is no address: {error}") from None
     scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not parts.hostname:
+    if scheme not in PORTS or not parts.hostname:
         raise AddressError(f"{shown(url)} is no HTTP address")
     if "@" in parts.netloc:
         raise AddressError("an address with a user name in it is not followed")
-    return scheme, parts.hostname.lower(), port or _PORTS[scheme]
+    return scheme, parts.hostname.lower(), port or PORTS[scheme]
 
 
 def resolved(base: str, location: str) -> str:

@@ -7,7 +7,7 @@ import trustme
 
 from pushstep.registry.client.trust import Trust
 
-NAMES = ("127.0.0.1", "localhost", "reg.example.com", "auth.example.com", "store.example.com")
+NAMES = ("127.0.0.1", "::1", "localhost", "reg.example.com", "auth.example.com", "store.example.com")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 from pushstep.registry.client.addresses import address, objection
 
 # address, TLS, plain HTTP allowed, public ones only → what the objection names
-CASES = {
+CASES: dict[str, tuple[str | None, bool, bool, bool, str | None]] = {
     "a public one": ("93.184.216.34", True, False, True, None),
     "a public one of IPv6": ("2606:4700::1", True, False, True, None),
     "a private one": ("10.1.2.3", True, False, False, None),
@@ -24,14 +24,17 @@ CASES = {
     "plain HTTP elsewhere": ("10.1.2.3", False, False, False, "plain HTTP"),
     "plain HTTP elsewhere, allowed": ("10.1.2.3", False, True, False, None),
     "plain HTTP elsewhere, allowed, named by a public registry": ("10.1.2.3", False, True, True, "private"),
+    "where a proxy leads": (None, True, False, True, None),
+    "where a proxy leads, by plain HTTP": (None, False, False, False, "plain HTTP"),
+    "where a proxy leads, by plain HTTP, allowed": (None, False, True, True, None),
 }
 
 
 @pytest.mark.parametrize(("text", "tls", "plain_http", "public_only", "named"), CASES.values(), ids=CASES)
 def test_where_nothing_is_sent(
-    text: str, tls: bool, plain_http: bool, public_only: bool, named: str | None
+    text: str | None, tls: bool, plain_http: bool, public_only: bool, named: str | None
 ) -> None:
-    why = objection(address(text), tls=tls, plain_http=plain_http, public_only=public_only)
+    why = objection(address(text) if text else None, tls=tls, plain_http=plain_http, public_only=public_only)
 
     assert (why is None) is (named is None)
     assert named is None or named in (why or "")

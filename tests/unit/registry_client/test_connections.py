@@ -1,5 +1,7 @@
 """Connections: TLS and none, hosts that are not there, and an end to everything from outside."""
 
+import os
+import re
 import socket
 import ssl
 import threading
@@ -17,7 +19,7 @@ import trustme
 from pushstep.errors import StepError
 from pushstep.registry.client.failures import RegistryError
 from pushstep.registry.client.network import Cancelled
-from pushstep.registry.client.trust import Trust
+from pushstep.registry.client.trust import Trust, unheeded
 from tests.support.registry_client import BOT, Client, client, sliced
 from tests.support.small_servers import HANG_UP, Heard, Reply, Shelf, digest, serving
 
@@ -38,6 +40,32 @@ def test_a_registry_here_that_knows_no_tls_is_asked_without(name: str) -> None:
         assert repository.digest("v1") is None
         # what was never sent is no request
         assert repository.requests == 2 == len(server.heard)
+
+
+def speaks_ipv6() -> bool:
+    """Whether this machine has the loopback address of IPv6."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not speaks_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "TLS"])
+def test_an_address_of_ipv6(encrypted: bool, tls: ssl.SSLContext, trust: Trust) -> None:
+    content = os.urandom(100_000)
+    with (
+        serving(Shelf(), tls=tls if encrypted else None, host="::1") as server,
+        client(server.host, BOT, trust=trust) as one,
+        sliced(content) as place,
+    ):
+        there = one.repository()
+        assert there.upload(digest(content), place, lambda _: None) == "uploaded"
+        assert there.blob(digest(content)) == content
+        assert there.name == f"[::1]:{server.port}/acme/app"
+
+    assert {heard.headers["host"] for heard in server.heard} == {server.host}
 
 
 @contextmanager
@@ -202,6 +230,71 @@ def test_a_certificate_of_our_own(authority: trustme.CA, trust: Trust, tmp_path:
             one.repository().digest("v1")
 
     assert raised.value.problem.code == "tls"
+    assert f"{server.host} wants a client certificate" in raised.value.problem.message
+    assert "`client_cert`" in raised.value.problem.hint
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_certificate_of_our_own_that_is_not_taken(
+    version: ssl.TLSVersion, authority: trustme.CA, trust: Trust, tmp_path: Path
+) -> None:
+    context = served_with(authority.issue_cert("127.0.0.1"))
+    context.maximum_version = version
+    context.verify_mode = ssl.CERT_REQUIRED
+    authority.configure_trust(context)
+    strange = trustme.CA().issue_cert("bot@example.com")
+    strange.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    with (
+        serving(Shelf(), tls=context) as server,
+        client(server.host, trust=replace(trust, client_cert=str(tmp_path / "both.pem"))) as one,
+        pytest.raises(RegistryError, match="does not take the client certificate") as raised,
+    ):
+        one.repository().digest("v1")
+
+    assert (raised.value.problem.code, raised.value.problem.retryable) == ("tls", False)
+    assert server.heard == []
+
+
+def test_an_authority_in_the_middle_is_one_as_docker_has_it(authority: trustme.CA, tmp_path: Path) -> None:
+    between = authority.create_child_ca()
+    between.cert_pem.write_to_path(tmp_path / "between.pem")
+    context = served_with(between.issue_cert("127.0.0.1"))
+    with (
+        serving(Shelf(), tls=context) as server,
+        client(server.host, trust=Trust(ca=str(tmp_path / "between.pem"))) as one,
+    ):
+        assert one.repository().digest("v1") is None
+
+
+def test_the_machine_s_authorities_count(
+    tls: ssl.SSLContext, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", trust.ca)
+    with serving(Shelf(), tls=tls) as server, client(server.host, trust=Trust()) as one:
+        assert one.repository().digest("v1") is None
+
+
+UNHEEDED = {
+    "nothing": (Trust(), []),
+    "an authority": (Trust(ca="/a.pem"), ["`ca`: .* /etc/docker/certs.d/reg.example:5000/ca.crt"]),
+    "a certificate": (
+        Trust(client_cert="/c.pem", client_key="/k.pem"),
+        ["`client_cert`: .* /etc/docker/certs.d/reg.example:5000/client.cert and .*/client.key"],
+    ),
+    "plain HTTP": (Trust(insecure="http"), ["`insecure`: list reg.example:5000 under insecure-registries"]),
+    "all": (
+        Trust(ca="/a.pem", client_cert="/c.pem", insecure="skip-verify"),
+        ["`ca`", "`client_cert`", "`insec"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), UNHEEDED.values(), ids=UNHEEDED)
+def test_what_the_daemon_does_not_hear_of(given: Trust, said: list[str]) -> None:
+    sentences = unheeded(given, "reg.example:5000")
+
+    assert len(sentences) == len(said)
+    assert all(re.search(pattern, one) for pattern, one in zip(said, sentences, strict=True))
 
 
 def trust_in(field: str, file: str) -> Trust:

@@ -148,4 +148,55 @@ def test_a_manifest_that_is_refused() -> None:
         one.repository().put("v1", MANIFEST)
 
     assert (raised.value.problem.code, raised.value.missing) == ("registry", None)
+    # the tag may be right all the same
+    assert [heard.method for heard in server.heard] == ["GET", "PUT", "HEAD"]
+
+
+UNKNOWN_WORDS = {
+    "a code that speaks of the tag": (Reply(status=400, body=errors("TAG_INVALID", "no way")), "immutable"),
+    "a conflict": (Reply(status=409, body=errors("UNKNOWN", "no way")), "immutable"),
+    "a precondition": (Reply(status=412), "immutable"),
+    "a denial": (Reply(status=403, body=errors("DENIED", "no way")), "denied"),
+    "anything": (Reply(status=400, body=errors("UNKNOWN", "no way")), "registry"),
+}
+
+
+@pytest.mark.parametrize(("reply", "code"), UNKNOWN_WORDS.values(), ids=UNKNOWN_WORDS)
+def test_a_tag_that_is_refused_in_words_of_nobody_is_compared(reply: Reply, code: str) -> None:
+    registry = Faulty(reply, reply)
+    registry.shelf.manifests["acme/app", "v1"] = OTHER.media_type, OTHER.content
+    with serving(registry) as server, client(server.host) as one:
+        with pytest.raises(RegistryError) as raised:
+            one.repository().put("v1", MANIFEST)
+        registry.shelf.manifests["acme/app", "v1"] = MANIFEST.media_type, MANIFEST.content
+        one.repository().put("v1", MANIFEST)
+
+    assert raised.value.problem.code == code
+    assert (f"v1 names {OTHER.digest}" in raised.value.problem.message) is (code == "immutable")
+
+
+def test_a_refusal_says_what_it_said_where_the_tag_cannot_be_looked_at() -> None:
+    def answer(heard: Heard) -> Reply:
+        if heard.path == "/v2/":
+            return Reply()
+        return IMMUTABLE if heard.method == "PUT" else Reply(status=403)
+
+    with (
+        serving(answer) as server,
+        client(server.host) as one,
+        pytest.raises(RegistryError, match=r"is immutable$") as raised,
+    ):
+        one.repository().put("v1", MANIFEST)
+
+    assert raised.value.problem.code == "immutable"
+
+
+def test_a_manifest_under_its_digest_is_compared_with_nothing() -> None:
+    with (
+        serving(Faulty(IMMUTABLE)) as server,
+        client(server.host) as one,
+        pytest.raises(RegistryError),
+    ):
+        one.repository().put(MANIFEST.digest, MANIFEST)
+
     assert len(server.heard) == 2

@@ -4,6 +4,7 @@ import json
 import re
 import ssl
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from pushstep.errors import Problem, StepError
 from pushstep.registry.client.failures import RegistryError
 from pushstep.registry.client.trust import Trust
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
@@ -376,6 +378,113 @@ def test_a_password_goes_with_every_request() -> None:
     # it is tried at the greeting first
     assert [heard.login for heard in server.heard] == ["", BASIC, BASIC, BASIC]
     assert server.told()[1] == "GET /v2/"
+
+
+# --- what is lent for a while
+
+
+@dataclass
+class Lender:
+    """Lends passwords; each is good until the next one is lent."""
+
+    number: int = 1
+    asked: int = 0
+    fails: bool = False
+
+    @property
+    def taken(self) -> str:
+        pair = b64encode(f"AWS:lent-{self.number}".encode()).decode()
+        return f"Basic {pair}"
+
+    def credential(self) -> Credential:
+        self.asked += 1
+        if self.fails:
+            raise StepError(Problem(code="denied", message="no more of these"))
+        return Credential(
+            source="lender", username="AWS", secret=f"lent-{self.number}", renew=self.credential
+        )
+
+
+def test_what_is_lent_is_asked_for_before_each_request_and_tried_when_it_is_new() -> None:
+    lender = Lender()
+    with (
+        serving(lambda heard: with_basic(heard, Shelf(), lender.taken)) as server,
+        client(server.host, lender.credential()) as one,
+    ):
+        repository = one.repository()
+        for _ in range(2):
+            assert repository.digest("v1") is None
+        lender.number = 2
+        for _ in range(2):
+            assert repository.digest("v1") is None
+
+        logins = [heard.login for heard in server.heard]
+        first, second = (Lender(number=number).taken for number in (1, 2))
+        # a greeting, and each password once at /v2/ before it is used
+        assert logins == ["", first, first, first, second, second, second]
+        assert lender.asked == 5
+
+
+def test_a_token_service_is_asked_with_what_is_lent_then() -> None:
+    lender = Lender()
+    with (
+        guarded(grant=lambda _, number: given(number, expires_in=60)) as (registry, server),
+        client(server.host, lender.credential()) as one,
+    ):
+        repository = one.repository()
+        repository.digest("v1")
+        lender.number = 2
+        one.clock.seconds += 50
+        repository.digest("v1")
+
+    assert [heard.login for heard in registry.tokens] == [Lender(number=one).taken for one in (1, 2)]
+
+
+def test_each_of_many_threads_may_get_another_one() -> None:
+    """A lender whose passwords have all run out on receipt makes a new one for everybody, and all are good."""
+    lender = Lender()
+
+    def new() -> Credential:
+        lender.number += 1
+        return replace(lender.credential(), renew=new)
+
+    def taken(heard: Heard) -> Reply:
+        return with_basic(heard, Shelf(), heard.login)
+
+    with serving(taken) as server, client(server.host, new()) as one:
+        repository = one.repository()
+        with ThreadPoolExecutor(4) as threads:
+            assert set(threads.map(repository.digest, map(str, range(20)))) == {None}
+
+
+def test_a_lender_that_refuses_ends_the_request_in_its_words() -> None:
+    lender = Lender()
+    with (
+        serving(lambda heard: with_basic(heard, Shelf(), lender.taken)) as server,
+        client(server.host, lender.credential()) as one,
+    ):
+        repository = one.repository()
+        repository.digest("v1")
+        lender.fails = True
+
+        with pytest.raises(StepError, match="no more of these"):
+            repository.digest("v1")
+
+
+def test_a_wrong_password_that_was_replaced_is_tried_anew() -> None:
+    lender = Lender(number=2)
+    with (
+        serving(lambda heard: with_basic(heard, Shelf(), Lender(number=3).taken)) as server,
+        client(server.host, lender.credential()) as one,
+    ):
+        repository = one.repository()
+        for _ in range(2):
+            with pytest.raises(RegistryError):
+                repository.digest("v1")
+        assert len(server.heard) == 2
+        lender.number = 3
+
+        assert repository.digest("v1") is None
 
 
 def test_a_wrong_password_is_sent_once_by_however_many() -> None:
