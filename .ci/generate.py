@@ -96,7 +96,7 @@ def component() -> str:
     Secrets are CI/CD variables there, never inputs, which everybody sees who may see the pipeline. An input
     stands alone as the value of a variable: so GitLab quotes it, whatever it holds.
     """
-    fields = [one for one in FIELDS if one.ready and not one.secret and one.name not in _NOT_ON_GITLAB]
+    fields = [one for one in FIELDS if not one.secret and one.name not in _NOT_ON_GITLAB]
     return _COMPONENT.format(
         image=_IMAGE,
         version=__version__,
@@ -111,7 +111,8 @@ _NOT_ON_GITLAB = {"summary"}
 
 def _component_input(one: Field) -> str:
     # boolean inputs have no "not given", which a step document below must be able to see
-    options = '      options: ["", "true", "false"]\n' if one.kind == "boolean" else ""
+    closed = one.kind == "boolean" and not one.takes_more
+    options = '      options: ["", "true", "false"]\n' if closed else ""
     quoted = ' In quotes: `"true"`, `"false"`.' if one.kind == "boolean" else ""
     description = json.dumps(f"{_described(one)}{quoted}")
     return f'    {one.name}:\n      default: ""\n{options}      description: {description}\n'
@@ -150,7 +151,7 @@ def step_schema() -> str:
 
 def page(text: str) -> str:
     """Give a page of the documentation with all that stands between its markers made anew."""
-    tables = {"inputs": _inputs, "later": _later, "outputs": _outputs, "codes": _codes}
+    tables = {"inputs": _inputs, "outputs": _outputs, "codes": _codes}
 
     def made(found: re.Match[str]) -> str:
         name = found["name"]
@@ -160,7 +161,7 @@ def page(text: str) -> str:
     return re.sub(r"<!-- (?P<name>[\w./-]+) -->\n.*?<!-- /(?P=name) -->", made, text, flags=re.DOTALL)
 
 
-_LANGUAGES = {".yml": "yaml", ".sh": "sh", ".txt": "text"}
+_LANGUAGES = {".yml": "yaml", ".json": "json", ".sh": "sh", ".txt": "text"}
 
 
 def _example(path: Path) -> str:
@@ -171,20 +172,15 @@ def _example(path: Path) -> str:
 
 def _described(one: Field) -> str:
     default = f" Default: `{one.default}`." if one.default else ""
-    return f"{one.help}{default}" if one.ready else f"Not supported yet. {one.help}"
+    return f"{one.help}{default}"
 
 
 def _inputs() -> str:
     rows = "".join(
         f"| `{one.name}` | {one.default and f'`{one.default}`'} | {one.help.replace('|', '&#124;')} |\n"
         for one in FIELDS
-        if one.ready
     )
     return f"| Input | Default | Meaning |\n|---|---|---|\n{rows}"
-
-
-def _later() -> str:
-    return ", ".join(f"`{one.name}`" for one in FIELDS if not one.ready) + ".\n"
 
 
 def _all_outputs() -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ _SWITCHES = {
     "debug": "Log more (also with `RUNNER_DEBUG=1`, `CI_DEBUG_TRACE=true`).",
     "json": "Print JSON on standard output: the report, or what `validate` found.",
     "password-stdin": "Read the password from standard input.",
+    "probe": "With `plan`: ask each registry whether this identity may push there; exit status 1 if not.",
 }
 _TEXTS = {name: one for name, one in BY_NAME.items() if one.option and one.kind != "boolean"}
 _BOOLEANS = {name: one for name, one in BY_NAME.items() if one.option and one.kind == "boolean"}
@@ -99,6 +100,7 @@ def parse(arguments: Sequence[str]) -> Line:
             given.append((positive, "false"))
         else:
             problems.append(_not_taken(name))
+    problems += _misplaced(command, switches)
     options = {name: Given(text=text, where=f"--{name}") for name, text in _joined(given, problems)}
     return Line(
         command=command,
@@ -107,6 +109,12 @@ def parse(arguments: Sequence[str]) -> Line:
         switches=frozenset(switches),
         problems=tuple(problems),
     )
+
+
+def _misplaced(command: str, switches: set[str]) -> Iterator[Problem]:
+    if "probe" in switches and command != "plan":
+        hint = "Run `pushstep plan --probe` before a push; the push itself finds out anyway."
+        yield _problem("unknown", "--probe belongs to `plan`", hint, "--probe")
 
 
 def _joined(given: list[tuple[str, str]], problems: list[Problem]) -> Iterator[tuple[str, str]]:
@@ -135,8 +143,6 @@ def _not_taken(name: str) -> Problem:
         return _problem(
             "unknown", f"--{name}: a secret is no argument, every process could read it", hint, f"--{name}"
         )
-    if name == "probe":
-        return _problem("unsupported", "--probe is not supported yet", "Leave it out.", "--probe")
     if name in _SWITCHES:
         return _problem("value", f"--{name} takes no value", f"Write --{name} alone.", f"--{name}")
     return unknown(f"--{name}", _KNOWN)
@@ -163,16 +169,15 @@ def _problem(code: str, message: str, hint: str, path: str) -> Problem:
 def usage(command: str) -> str:
     """The help text."""
     commands = "".join(f"  {name:<12}{text}\n" for name, text in _COMMANDS.items())
-    options = "".join(map(_option, (one for one in FIELDS if one.option and one.ready)))
+    options = "".join(map(_option, (one for one in FIELDS if one.option)))
     switches = "".join(f"  --{name}\n        {text}\n" for name, text in _SWITCHES.items())
-    later = ", ".join(f"--{one.name}" for one in FIELDS if one.option and not one.ready)
-    secrets = ", ".join(one.environment for one in FIELDS if one.secret and one.ready)
+    secrets = ", ".join(one.environment for one in FIELDS if one.secret)
     return (
         f"usage: pushstep {command} {'[FILE] ' if command == 'validate' else ''}[options]\n\n"
         f"Push an image that is already built, under its tags, to its registries.\n\n"
         f"commands:\n{commands}\noptions:\n{options}{switches}\n"
         f"Every option is also read from the environment (--image-name: PUSHSTEP_IMAGE_NAME); secrets only "
-        f"from there: {secrets}.\nNot supported yet: {later}.\n"
+        f"from there: {secrets}.\n"
     )
 
 

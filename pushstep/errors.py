@@ -34,6 +34,7 @@ CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "denied": (1, "the registry knows the identity and refuses the push"),
         "not-found": (1, "the registry has no such repository, and does not create it"),
         "unreachable": (1, "no connection to the registry"),
+        "proxy": (1, "the proxy on the way to the registry failed, or let nothing through"),
         "plain-http": (1, "the registry speaks plain HTTP where TLS was expected"),
         "tls": (1, "the registry's certificate is not trusted"),
         "rate-limit": (1, "the registry asked to slow down"),
@@ -73,6 +74,10 @@ class Problem:
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise ValueError(f"{self.code!r} is no error code")
+
+
+BUG = Problem(code="bug", message="pushstep failed in a way it does not know", hint="Report it.")
+"""What is told where anything else is raised than what stands below."""
 
 
 class PushstepError(Exception):

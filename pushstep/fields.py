@@ -20,8 +20,10 @@ class Field:
     """What `action.yml` gives where the parser's own default is to be told nothing."""
     option: bool = True
     """Whether the command line takes it; secrets never are arguments."""
-    ready: bool = True
-    """Whether this version does it; a field that is not ready is refused, never ignored."""
+    takes_more: bool = False
+    """Whether a boolean may be a mapping as well, which then says more than `true`."""
+    login: str = ""
+    """The method of `login` that it is a parameter of, and that is asked for by giving it."""
 
     @property
     def environment(self) -> str:
@@ -66,13 +68,14 @@ FIELDS: tuple[Field, ...] = (
         name="registry",
         schema="registry",
         kind="list",
-        help="Registry host, or `oci:DIR`, an image layout in a folder; or several. Default: on GitLab the "
-        "project's registry, else the host in the candidate's name, else Docker Hub.",
+        help="Registry host, a logical name of `registries`, or `oci:DIR`, an image layout in a folder; or "
+        "several. Default: the one that `registries` marks, else on GitLab the project's registry, else the "
+        "host in the candidate's name, else Docker Hub.",
     ),
     Field(
         name="registries",
-        ready=False,
-        help="A registries document (logical names): its text or its path.",
+        help="A registries document, which gives registries logical names, logins and settings: its text or "
+        "its path in the workspace.",
     ),
     # who pushes
     Field(name="username", schema="credentials.username", help="User name for the registry."),
@@ -94,67 +97,66 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="provider",
         schema="provider",
-        default="docker",
-        help="Kind of registry: `docker` (`standard` means the same); `ecr` is not supported yet.",
+        help="Kind of registry: `docker` (`standard` means the same), or `ecr`, Amazon's in the caller's "
+        "account. Default: that of the registry in `registries`, else `docker`.",
     ),
     Field(
         name="access-key-id",
         schema="accessKeyId",
         secret=True,
         option=False,
-        ready=False,
-        help="AWS access key ID, for `provider: ecr`.",
+        help="AWS access key ID, for ECR. Default: what AWS's own tools find, such as AWS_ACCESS_KEY_ID.",
     ),
     Field(
         name="secret-access-key",
         schema="secretAccessKey",
         secret=True,
         option=False,
-        ready=False,
-        help="AWS secret access key, for `provider: ecr`.",
+        help="AWS secret access key, for ECR.",
     ),
     Field(
         name="session-token",
         schema="sessionToken",
         secret=True,
         option=False,
-        ready=False,
-        help="AWS session token, for `provider: ecr`.",
+        help="AWS session token, for ECR, where the keys are those of a session.",
     ),
-    Field(name="region", schema="region", ready=False, help="AWS region, for `provider: ecr`."),
+    Field(name="region", schema="region", help="AWS region, for ECR. Default: AWS_REGION."),
     Field(
         name="role-arn",
         schema="role_arn",
-        ready=False,
         help="AWS role to assume before asking ECR for a token.",
     ),
     Field(
         name="aws-session-name",
         schema="aws_session_name",
-        ready=False,
-        help="Session name for `role-arn`.",
+        help="Session name for `role-arn`. Default: `default-session-name`.",
     ),
     Field(
         name="aws-duration-seconds",
         schema="aws_duration_seconds",
-        ready=False,
-        help="How long the session for `role-arn` lasts, 900 to 3600 seconds.",
+        help="How long the session for `role-arn` lasts, 900 to 3600 seconds. Default: 3600.",
     ),
     Field(
         name="create-repository",
         kind="boolean",
-        ready=False,
-        help="ECR: create the repository when it does not exist.",
+        takes_more=True,
+        default="false",
+        help="ECR: `true` makes the repository where it does not exist; so does "
+        "`{immutable: true, scan_on_push: true, tags: {team: payments}}`, with these settings.",
     ),
     Field(
         name="login",
-        ready=False,
-        help="How to log in without a stored secret: `auto`, `none`, `aws`, `github`, `gitlab`.",
+        default="auto",
+        help="How to log in without a stored secret. `auto`: by what the CI and the machine give, after all "
+        "other logins. `github`, `gitlab`, `aws`: by the job's own token, before the Docker configuration. "
+        "`none`: by nothing that was not given.",
     ),
     Field(
         name="aws-role-to-assume",
-        ready=False,
-        help="AWS role that the CI's OIDC token may assume, for `login: aws`.",
+        login="aws",
+        help="AWS role that the CI's OIDC token may assume, for the hosts of Amazon ECR. On GitHub the job "
+        "needs `permissions: id-token: write`, on GitLab `id_tokens` with `PUSHSTEP_ID_TOKEN`.",
     ),
     Field(
         name="registry-context",

@@ -144,6 +144,22 @@ def make(path: str) -> None:
             give(folder._handle, one.parent.stat())  # noqa: SLF001 - its own module's
 
 
+def check_writable(path: str, *inside: str) -> None:
+    """Raise `OSError` where a folder, or one `inside` it, takes nothing new.
+
+    If there is none, the one that it would be made in. Nothing is written, so a full disk is not found.
+    """
+    place = Path(path).absolute()
+    while not place.exists():
+        place = place.parent
+    ways = [Path(path, *inside[:depth]) for depth in range(1, len(inside) + 1)]
+    for one in (place, *filter(Path.exists, ways)):
+        if not one.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(one))
+        if not os.access(one, os.W_OK | os.X_OK, effective_ids=True):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(one))
+
+
 def _write(handle: int, block: bytes) -> None:
     rest = memoryview(block)
     while rest:

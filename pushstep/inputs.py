@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
-from pushstep.fields import BY_NAME, FIELDS, Field
+from pushstep.fields import BY_NAME, FIELDS
 from pushstep.registry.reference import is_full, split_host
 
 _NEVER_INPUTS = frozenset({"INPUT_ARGS", "INPUT_ENTRYPOINT"})
 _NEVER_OURS = frozenset({"PUSHSTEP_IMAGE", "PUSHSTEP_VERSION", "PUSHSTEP_ID_TOKEN"})
-_REGISTRY_GROUP = ("username", "password", "access-key-id", "secret-access-key", "session-token", "region",
-                   "role-arn", "aws-session-name", "aws-duration-seconds")  # fmt: skip
+_REGISTRY_GROUP = ("username", "password", "provider", "access-key-id", "secret-access-key", "session-token",
+                   "region", "role-arn", "aws-session-name", "aws-duration-seconds")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +55,6 @@ def read(options: Level, environ: Mapping[str, str], *, on_github: bool) -> Inpu
     levels = [_without_empty(level) for level in (options, action, own)]
     problems = [*action_problems, *own_problems, *_both_given(levels)]
     merged = _merged(levels)
-    problems.extend(_not_ready(merged))
     return Inputs(
         given=MappingProxyType(merged),
         problems=tuple(problems),
@@ -185,17 +184,3 @@ def _has_references(level: Level) -> bool:
 
 def _hostless(given: Given) -> Given:
     return replace(given, text=split_host(given.text)[1])
-
-
-def _not_ready(merged: Level) -> list[Problem]:
-    return [not_yet(BY_NAME[name], given.where) for name, given in merged.items() if not BY_NAME[name].ready]
-
-
-def not_yet(one: Field, where: str) -> Problem:
-    """The problem for a field of the specification that this version does not do."""
-    return Problem(
-        code="unsupported",
-        message=f"{where}: `{one.name}` is not supported yet",
-        hint="Leave it out.",
-        path=where,
-    )

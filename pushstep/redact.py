@@ -51,7 +51,8 @@ def url_passwords(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         for found in re.finditer(r"(?<=[A-Za-z0-9+.-])://([^\s/?#:]*):([^\s/?#]+)@", text):
             # libraries decode it before they use it
-            yield from dict.fromkeys((found[2], unquote(found[2])))
+            bytewise = unquote(found[2], errors="surrogateescape")
+            yield from dict.fromkeys((found[2], unquote(found[2]), bytewise))
 
 
 def _spellings(secret: str) -> set[str]:

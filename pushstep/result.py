@@ -12,6 +12,7 @@ from pushstep.registry import reference
 
 Ending = Literal["success", "failure", "skipped"]
 TagStatus = Literal["created", "moved", "unchanged", "pushed", "planned", "failed", "not_attempted"]
+ProbeOutcome = Literal["may_push", "refused", "unknown"]
 ARRIVED: frozenset[TagStatus] = frozenset({"created", "moved", "unchanged", "pushed"})
 """The statuses that say: the tag now points at the image."""
 
@@ -66,6 +67,10 @@ class DestinationResult:
     tags: tuple[TagResult, ...] = ()
     layers: tuple[LayerResult, ...] | None = None
     to_send: ToSend | None = None
+    probe: ProbeOutcome | None = None
+    """Whether the identity may push there, as `plan --probe` was answered; None: nobody asked."""
+    probe_notice: str | None = None
+    """What is to be said of asking: why nobody could be asked, what is left behind."""
 
     @property
     def name(self) -> str:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from pushstep import inputs, sequence
 from pushstep.conditions.decision import RegexEngine
-from pushstep.errors import InputError, Interrupted, Problem
+from pushstep.errors import BUG, InputError, Interrupted, Problem
 from pushstep.handover import hand_over
 from pushstep.inputs import Given, Inputs
 from pushstep.javascript import JavaScript
-from pushstep.redact import url_passwords
+from pushstep.masking import mask
+from pushstep.registry.credentials.ecr import creation
 from pushstep.report.conclusion import MISUSED, Ended, conclude
 from pushstep.result import Report
-from pushstep.source import document
-from pushstep.step.resolution import to_mask
+from pushstep.source import document, listed
 from pushstep.step.steps import gathered, problems
 from pushstep.step.variables import Variables
 from pushstep.step.variables import given as variables_given
@@ -61,8 +61,7 @@ def _read(
         message = f"{given.where('step')} and --password-stdin both read standard input"
         hint = "Give the document as a file, or the password as PUSHSTEP_PASSWORD."
         wrong = (*wrong, Problem(code="conflict", message=message, hint=hint, path=given.where("step")))
-    for secret in _secrets(here, given):
-        here.log.mask(secret, username=given.text("username") or "")
+    mask(here, given)
     return replace(given, problems=(*wrong, *given.problems))
 
 
@@ -72,14 +71,6 @@ def _standard_input(here: Here) -> str:
             return here.world.read_input()
     except Interrupted:
         return ""  # the run ends before it uses this, and then in the way that every run does
-
-
-def _secrets(here: Here, given: Inputs) -> Iterator[str]:
-    yield from given.secrets
-    own = here.ci.context.own_registry
-    if own and own.password:
-        yield own.password
-    yield from url_passwords(here.world.environ.values())
 
 
 def _run(here: Here, given: Inputs) -> Report:
@@ -96,8 +87,7 @@ def _run(here: Here, given: Inputs) -> Report:
     except Exception:  # noqa: BLE001 - a bug of ours must not cost the outputs of what was pushed
         for line in traceback.format_exc().splitlines():
             here.log.say(line)
-        problem = Problem(code="bug", message="pushstep failed in a way it does not know", hint="Report it.")
-        return conclude(ended, errors=[problem], forced=_BUG)
+        return conclude(ended, errors=[BUG], forced=_BUG)
     stopped = here.world.interrupts.received
     return conclude(ended, forced=stopped.exit_status if stopped else None)
 
@@ -106,11 +96,17 @@ def _explained(here: Here, problems: Sequence[Problem]) -> list[Problem]:
     """Tell a user whose secrets are empty by design (a fork's pull request) that they are."""
     withheld = here.ci.context.withheld
     return [
-        replace(problem, hint=withheld)
-        if withheld and problem.code == "missing" and problem.path in ("username", "password")
-        else problem
+        replace(problem, hint=withheld) if withheld and _is_withheld(problem) else problem
         for problem in problems
     ]
+
+
+def _is_withheld(problem: Problem) -> bool:
+    path = problem.path or ""
+    entry = path.startswith("registries.") and path.endswith((".username", ".password"))
+    return (problem.code == "missing" and path in ("username", "password")) or (
+        entry and problem.code in ("value", "variable")
+    )
 
 
 def _steps(here: Here, given: Inputs, engine: RegexEngine) -> Iterator[Ended]:
@@ -121,11 +117,16 @@ def _steps(here: Here, given: Inputs, engine: RegexEngine) -> Iterator[Ended]:
     variables = Variables(given=told, ci=here.ci.context.variables, environ=environ)
     for secret in variables.secrets():
         here.log.mask(secret)
+    registries, misread = listed(here, given)
+    secrets = registries.to_mask(variables)
+    for secret in secrets:
+        here.log.mask(secret)
+    wrong = (*wrong, *misread, *_uncreated(given))
     try:
-        steps = gathered(given, document(here, given))
+        steps = gathered(given, document(here, given, secrets), registries)
     except InputError as error:
-        raise InputError([*given.problems, *wrong, *error.problems]) from None
-    for secret in {secret for raw in steps.every for secret in to_mask(raw, variables)}:
+        raise InputError([*given.problems, *wrong, *registries.problems, *error.problems]) from None
+    for secret in steps.secrets(variables):
         here.log.mask(secret)
     for notice in steps.notices:
         here.log.say(f"notice: {notice}")
@@ -133,3 +134,12 @@ def _steps(here: Here, given: Inputs, engine: RegexEngine) -> Iterator[Ended]:
     if found:
         raise InputError(found)
     yield from sequence.run(here, steps, variables, engine)
+
+
+def _uncreated(given: Inputs) -> Sequence[Problem]:
+    """What is wrong with `create-repository`."""
+    try:
+        creation.parse(given.text("create-repository") or "false", where=given.where("create-repository"))
+    except InputError as error:
+        return error.problems
+    return ()

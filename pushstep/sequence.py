@@ -9,6 +9,7 @@ from pushstep import afterwards
 from pushstep.conditions.decision import Decision, Fail, RegexEngine, Run, Skip
 from pushstep.conditions.when import decide
 from pushstep.errors import InputError, Problem, StepError
+from pushstep.push.choice import choose
 from pushstep.push.plan import needs_names, plan
 from pushstep.report.conclusion import Ended
 from pushstep.report.notes import evaluated
@@ -17,9 +18,8 @@ from pushstep.report.plain import condition_line, headline
 from pushstep.result import Annotation, StepResult
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
-from pushstep.step.resolution import Outline, outline, when_of
+from pushstep.step.resolution import Outline, outline, resolve, when_of
 from pushstep.step.steps import Steps
-from pushstep.step.unsupported import runnable
 from pushstep.step.variables import Variables
 from pushstep.surroundings import Here
 
@@ -109,7 +109,7 @@ class _One:
 
     def _result(self, known: Outline, engine: RegexEngine, *, begun: bool) -> StepResult:
         when, _ = when_of(self.raw)
-        for notice in self.raw.remarks():
+        for notice in self.raw.remarks(self.steps.registries.kinds):
             self.here.log.say(f"notice: {notice}")
         decision = decide(when, self.past.known(self._variables()), engine)
         self._show((*when.notices, *decision.notices), decision)
@@ -134,13 +134,16 @@ class _One:
             return _failed(result, error.problems[0])
 
     def _pushed(self, known: Outline, result: StepResult) -> StepResult:
-        step = runnable(self.raw, self._attempts(1, known), self.steps.options.transport)
-        laid = None if needs_names(step) else plan(step, self.here.ci.context)
+        variables, registries, options = self._attempts(1, known), self.steps.registries, self.steps.options
+        step = resolve(self.raw, variables, registries.names, options.transport)
+        choice = choose(step, registries.entries(variables))
+        is_clear = choice.is_located and not needs_names(step)
+        laid = plan(step, self.here.ci.context, choice=choice) if is_clear else None
         # the SDK takes a while to load, and a skipped step does without
         from pushstep.push import repeat  # noqa: PLC0415
         from pushstep.push.attempt import Attempt  # noqa: PLC0415
 
-        attempt = Attempt(here=self.here, step=step, options=self.steps.options, laid=laid)
+        attempt = Attempt(here=self.here, step=step, options=options, choice=choice, laid=laid)
         return repeat.pushed(attempt, result)
 
     def _show(self, notices: tuple[str, ...], decision: Decision) -> None:

@@ -1,4 +1,4 @@
-"""The run's surroundings, found once and handed down together: CI, log, redactor, credentials' machine."""
+"""The run's surroundings, found once and handed down together: CI, log, redactor, credentials."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from pushstep.log import Log
 from pushstep.redact import Redactor
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.docker_config import Machine
+from pushstep.registry.credentials.job import Job, job
 from pushstep.report.plain import Paint, coloured, uncoloured
 from pushstep.world import World
 
@@ -28,6 +29,9 @@ class Here:
     log: Log
     redactor: Redactor
     machine: Machine
+    job: Job
+    probes: bool = False
+    """Whether a run that pushes nothing asks registries if it might (`plan --probe`)."""
 
     @property
     def paint(self) -> Paint:
@@ -65,10 +69,13 @@ def surroundings(world: World, switches: frozenset[str]) -> Here:
     where = ci.detect(world.environ, world.read_text, world.now_ms)
     redactor = Redactor()
     debug = "debug" in switches or where.context.debug
+    log = Log(world.err, redactor=redactor, ci=where, quiet="quiet" in switches, debug=debug)
     return Here(
         world=world,
         ci=where,
-        log=Log(world.err, redactor=redactor, ci=where, quiet="quiet" in switches, debug=debug),
+        log=log,
         redactor=redactor,
         machine=keychain.machine(world.environ, clock=world.seconds),
+        job=job(world.environ, where, now=world.now, seconds=world.seconds, sleep=world.sleep, mask=log.mask),
+        probes="probe" in switches,
     )

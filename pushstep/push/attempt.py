@@ -1,18 +1,21 @@
 """One attempt at a step: find the image, then push it to every destination, whatever the others come to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pushstep.errors import Problem, StepError, Stopped
-from pushstep.push import by_daemon, directly, remainder
+from pushstep.push import aws, by_daemon, directly, remainder
+from pushstep.push.aws import Repositories
 from pushstep.push.candidate import Opened, opened
+from pushstep.push.choice import Choice
 from pushstep.push.compression import RECIPE
 from pushstep.push.daemon import not_attempted
 from pushstep.push.directly import Outcome
 from pushstep.push.logins import Logins
-from pushstep.push.plan import Destination, Plan, plan
+from pushstep.push.plan import Destination, Plan, needs_names, plan
 from pushstep.push.sessions import Sessions
 from pushstep.registry.credentials.credential import ANONYMOUS
+from pushstep.registry.credentials.ecr import creation
 from pushstep.registry.reference import LocalImage
 from pushstep.result import DestinationResult, Ending, StepResult
 from pushstep.step.model import Options, Step
@@ -21,7 +24,7 @@ from pushstep.surroundings import Here
 
 @dataclass(kw_only=True, slots=True)
 class Attempt:
-    """What an attempt starts from; `laid` is None while the candidate's names decide where it goes.
+    """What an attempt starts from; `laid` is None while the candidate's names, or AWS, tell where it goes.
 
     What it opens stays open for the next one: `close` it.
     """
@@ -29,6 +32,7 @@ class Attempt:
     here: Here
     step: Step
     options: Options
+    choice: Choice
     laid: Plan | None
     _opened: Opened | None = None
     _sessions: Sessions = field(init=False)
@@ -38,6 +42,7 @@ class Attempt:
         # the daemon may reach what is not reached from here: asking again for a minute would only cost time
         patient = self.options.transport != "auto" or not isinstance(self.step.candidate, LocalImage)
         self._sessions = Sessions(self.here, logins, patient=patient)
+        self.laid = self.laid and aws.settled(self.laid, logins.web_identity)
 
     def close(self) -> None:
         """Give files and connections back."""
@@ -54,24 +59,31 @@ class Attempt:
         result = replace(so_far, attempts=attempts, reason=None, error=None)
         try:
             with self.here.world.interrupts.raising():
+                self.choice = aws.located(self.here.job.ecr, self.choice, self._sessions.logins.web_identity)
+                if self.laid is None and not needs_names(self.step):
+                    self.laid = self._plan(())
                 if self.laid:
                     # first, so that one token is good for all of it
                     self._sessions.opened(self.laid.destinations)
                 # what the candidate names is asked once
-                self._opened = self._opened or opened(self.here, self.step, self._sessions)
+                self._opened = self._opened or opened(self.here, self.step, self._sessions, self.choice)
                 image_id = self._opened.image_id
+            self.laid = self.laid or self._plan(self._opened.names)
         except (StepError, Stopped) as failed:
             return self._untouched(result, failed.problem)
-        laid = self.laid or plan(self.step, self.here.ci.context, self._opened.names)
         if result.image_id is None:
-            self._introduce(self._opened, laid)
+            self._introduce(self._opened, self.laid)
         result = replace(result, image_id=image_id)
-        wanted = remainder.wanted(result.destinations, laid.destinations)
+        wanted = remainder.wanted(result.destinations, self.laid.destinations)
         if self.options.dry_run:
-            places = self._rehearsed(self._opened, wanted)
+            places = _explained(wanted, self._rehearsed(self._opened, wanted))
             rehearsed = replace(result, reason="dry run: nothing was pushed", destinations=tuple(places))
             return _summed(rehearsed, "skipped")
         return _summed(self._pushed(self._opened, wanted, result), "success")
+
+    def _plan(self, names: Sequence[str]) -> Plan:
+        laid = plan(self.step, self.here.ci.context, names, self.choice)
+        return aws.settled(laid, self._sessions.logins.web_identity)
 
     def _untouched(self, result: StepResult, problem: Problem) -> StepResult:
         wanted = remainder.wanted(result.destinations, self.laid.destinations if self.laid else ())
@@ -105,23 +117,38 @@ class Attempt:
 
     def _pushed(self, found: Opened, wanted: Sequence[Destination], result: StepResult) -> StepResult:
         sizes: list[int] = []
+        without = self._without_repository(wanted)
+        ready = [place for place in wanted if place.key not in without]
 
         def by_hand(places: Sequence[Destination]) -> Sequence[DestinationResult]:
             done, size = self._by_daemon(found, places)
             sizes.extend([] if size is None else [size])
             return done
 
+        places: Sequence[DestinationResult] = ()
         if self.options.transport == "daemon":
-            places = by_hand(wanted)
-        else:
-            outcome = directly.pushed(self.here, self._sessions, found.image, wanted)
+            places = by_hand(ready)
+        elif ready:
+            outcome = directly.pushed(self.here, self._sessions, found.image, ready)
             result = _known(result, outcome)
             places = self._fallen_back(found, outcome, by_hand)
+        done = iter(_explained(ready, places))
+        everywhere = [
+            not_attempted(place, without[place.key]) if place.key in without else next(done)
+            for place in wanted
+        ]
         return replace(
             result,
-            destinations=remainder.merged(result.destinations, places),
+            destinations=remainder.merged(result.destinations, everywhere),
             size=next(iter(sizes), result.size),
         )
+
+    def _without_repository(self, places: Sequence[Destination]) -> Mapping[tuple[str, str], Problem]:
+        """Where there is no repository to push to, though it was to be made, and why."""
+        how = creation.parse(self.options.create_repository, where="create-repository")
+        if how is None:
+            return {}
+        return Repositories(here=self.here, how=how).ensured(places)
 
     def _by_daemon(
         self, found: Opened, places: Sequence[Destination]
@@ -140,7 +167,12 @@ class Attempt:
         if not places or self.here.world.interrupts.stopped:
             return outcome.places
         hosts = ", ".join(dict.fromkeys(place.registry for place in places))
-        self.here.log.say(f"notice: {hosts} cannot be reached from here, so the Docker daemon pushes there")
+        names = {place.name for place in places}
+        failed = (one.error for one in outcome.places if f"{one.registry}/{one.repository}" in names)
+        whys = "; ".join(dict.fromkeys(error.message for error in failed if error))
+        self.here.log.say(
+            f"notice: {hosts} cannot be reached from here, so the Docker daemon pushes there ({whys})"
+        )
         instead = {(one.registry, one.repository): one for one in by_hand(places)}
         return [instead.get((one.registry, one.repository), one) for one in outcome.places]
 
@@ -151,11 +183,13 @@ class Attempt:
         if not daemon.in_the_clear:
             return places
         # a credential would cross the network, which nobody asked for
-        return [
-            place
-            for place in places
-            if self._sessions.logins.to_push(place.registry, place.repository) is ANONYMOUS
-        ]
+        return [place for place in places if self._sessions.logins.to_push(place) is ANONYMOUS]
+
+
+def _explained(
+    places: Sequence[Destination], results: Sequence[DestinationResult]
+) -> list[DestinationResult]:
+    return [aws.explained(place, one) for place, one in zip(places, results, strict=True)]
 
 
 def _known(result: StepResult, outcome: Outcome) -> StepResult:

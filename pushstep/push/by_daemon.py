@@ -9,7 +9,10 @@ from pushstep.push.logins import Logins
 from pushstep.push.plan import Destination
 from pushstep.registry.credentials.credential import ANONYMOUS
 from pushstep.result import DestinationResult, TagResult
+from pushstep.step.entry import Entry
 from pushstep.surroundings import Here
+
+_NOT_ASKED = "the Docker daemon pushes there, and cannot be asked without a push"
 
 
 def pushed(
@@ -22,24 +25,26 @@ def pushed(
         seconds=here.world.seconds,
         raising=here.world.interrupts.raising,
         stopped=lambda: here.world.interrupts.stopped is not None,
-        no_login_hint=here.ci.credentials_hint,
+        no_login_hint=logins.advice,
     )
     done: list[DestinationResult] = []
     known: int | None = None
-    refused: dict[str, Problem] = {}
+    refused: dict[tuple[str, Entry | None], Problem] = {}
     for place in places:
-        credential = refused.get(place.registry) or logins.to_push(place.registry, place.repository)
+        login = (place.registry, place.entry)
+        credential = refused.get(login) or logins.to_push(place)
         if isinstance(credential, Problem):
             done.append(transport.not_attempted(place, credential))
             continue
         if daemon.in_the_clear and credential is not ANONYMOUS:
             here.log.caution(f"the credential for {place.registry} goes to {daemon.address} unencrypted")
+        _tell_what_is_the_daemons(here, place)
         with here.log.section("push", f"Pushing to {place.name} as {credential.identity}"):
             result, size = transport.push(how, image, place, credential)
         done.append(result)
         known = known or size
         if result.error and result.error.code == "login":
-            refused[place.registry] = result.error
+            refused[login] = result.error
     return done, known
 
 
@@ -49,9 +54,10 @@ def rehearsed(here: Here, logins: Logins, places: Sequence[Destination]) -> list
 
 
 def _planned(here: Here, logins: Logins, place: Destination) -> DestinationResult:
-    credential = logins.to_push(place.registry, place.repository)
+    credential = logins.to_push(place)
     if isinstance(credential, Problem):
         return transport.not_attempted(place, credential)
+    _tell_what_is_the_daemons(here, place)
     for tag in place.tags:
         here.log.say(f"would push {place.name}:{tag} as {credential.identity}")
     return DestinationResult(
@@ -60,4 +66,20 @@ def _planned(here: Here, logins: Logins, place: Destination) -> DestinationResul
         result="skipped",
         identity=credential.identity,
         tags=tuple(TagResult(tag=tag, status="planned") for tag in place.tags),
+        probe="unknown" if here.probes else None,
+        probe_notice=_NOT_ASKED if here.probes else None,
     )
+
+
+def _tell_what_is_the_daemons(here: Here, place: Destination) -> None:
+    """How the registry is spoken to is no longer ours to say."""
+    entry = place.entry
+    told = {} if entry is None else {
+        "ca": entry.ca, "client_cert": entry.client_cert, "insecure": entry.insecure
+    }  # fmt: skip
+    given = ", ".join(name for name, value in told.items() if value)
+    if entry and given:
+        here.log.say(
+            f"notice: {given} of {entry.name}: not used, as the Docker daemon has such settings of its own "
+            "(/etc/docker/certs.d, insecure-registries)"
+        )

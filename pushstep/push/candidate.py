@@ -7,6 +7,7 @@ from pushstep.image import remote, source
 from pushstep.image.daemon import Daemon, Found, Patience, connect
 from pushstep.image.model import Image
 from pushstep.oci import Platform
+from pushstep.push.choice import Choice
 from pushstep.push.sessions import Sessions
 from pushstep.registry.reference import LocalImage
 from pushstep.step.candidate import RemoteImage, StoredImage, remote_image
@@ -49,27 +50,29 @@ class Opened:
             self._image.contents.close()
 
 
-def opened(here: Here, step: Step, sessions: Sessions) -> Opened:
-    """Find what the step's candidate names. Raises `StepError`."""
+def opened(here: Here, step: Step, sessions: Sessions, choice: Choice) -> Opened:
+    """Find what the step's candidate names. Raises `StepError`, `InputError`."""
+
+    def read(candidate: RemoteImage) -> Opened:
+        return _whole(remote.opened(candidate, sessions.reading(candidate, choice), step.platform))
+
     match step.candidate:
         case LocalImage() as local:
-            return _local(here, local, step.platform, sessions)
+            return _local(here, local, step.platform, read)
         case StoredImage() as stored:
             path = here.in_workspace(stored.path)
             return _whole(source.stored(stored, path, spool_folder=here.temporary, platform=step.platform))
         case RemoteImage() as elsewhere:
-            return _remote(elsewhere, step.platform, sessions)
+            return read(elsewhere)
 
 
 def _whole(image: Image) -> Opened:
     return Opened(names=image.names, open=lambda: image, _image=image)
 
 
-def _remote(candidate: RemoteImage, platform: Platform | None, sessions: Sessions) -> Opened:
-    return _whole(remote.opened(candidate, sessions.reading(candidate), platform))
-
-
-def _local(here: Here, candidate: LocalImage, platform: Platform | None, sessions: Sessions) -> Opened:
+def _local(
+    here: Here, candidate: LocalImage, platform: Platform | None, read: Callable[[RemoteImage], Opened]
+) -> Opened:
     world = here.world
     patience = Patience(seconds=world.seconds, sleep=world.sleep, say=here.log.say)
     daemon = connect(world.environ, here.ci.daemon_hint(), patience)
@@ -78,7 +81,7 @@ def _local(here: Here, candidate: LocalImage, platform: Platform | None, session
         here.log.say(
             f"notice: the Docker daemon has no image {candidate.text}, so it is read from {candidate.host}"
         )
-        return _remote(remote_image(f"docker://{candidate.text}"), platform, sessions)
+        return read(remote_image(f"docker://{candidate.text}"))
     found = daemon.find(candidate.text)
     return Opened(
         names=found.names,

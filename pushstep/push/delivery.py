@@ -16,6 +16,7 @@ from pushstep.oci import Descriptor, Index, Manifest, write_manifest
 from pushstep.push.discovery import Known, discover
 from pushstep.push.place import Place
 from pushstep.push.plan import Destination
+from pushstep.push.probe import Probed, probed, unanswered
 from pushstep.push.progress import Progress
 from pushstep.push.workers import AbandonedError, Workers
 from pushstep.result import LayerResult, TagResult
@@ -71,6 +72,7 @@ class Delivery:
     """Tag → what became of it; one that is missing was never begun."""
     started: float = 0.0
     ended: float | None = None
+    probed: Probed | None = None
     _workers: Workers = field(default_factory=lambda: Workers(AT_ONCE))
     _lock: Lock = field(default_factory=Lock)
 
@@ -110,6 +112,12 @@ class Delivery:
                 self._note(blob, "present")
         if self.root is None:
             self.awaited = {name: Future() for name in self._lacking()}
+
+    def probe(self) -> None:
+        """Once `discover` is done: ask whether a push would be taken."""
+        self.probed = unanswered(self.error) if self.error else probed(self.place)
+        if self.probed.failed:
+            self.fail(self.probed.failed)
 
     def mount(self) -> None:
         """Take over what the repository that the candidate comes from hands over."""

@@ -64,11 +64,14 @@ def push(direct: Direct, image: Image, targets: Sequence[Target]) -> tuple[Deliv
     return tuple(again.get(index, one) for index, one in enumerate(deliveries))
 
 
-def rehearse(direct: Direct, image: Image, targets: Sequence[Target]) -> tuple[Delivery, ...]:
-    """Only ask what is there: nothing is written anywhere."""
+def rehearse(
+    direct: Direct, image: Image, targets: Sequence[Target], *, probe: bool = False
+) -> tuple[Delivery, ...]:
+    """Only ask what is there, and with `probe` whether a push would be taken: nothing is written anywhere."""
     deliveries = [_delivery(direct, image, target) for target in targets]
     workers = Workers(len(deliveries))
-    _planned(direct, image, deliveries, workers)
+    if _planned(direct, image, deliveries, workers) and probe:
+        _awaited(direct, [workers.submit(one.probe) for one in deliveries])
     workers.close()
     return tuple(deliveries)
 

@@ -51,7 +51,8 @@ def pushed(here: Here, sessions: Sessions, image: Image, places: Sequence[Destin
 def rehearsed(here: Here, sessions: Sessions, image: Image, places: Sequence[Destination]) -> Outcome:
     """Ask all of them what `pushed` would find."""
     opened = sessions.opened(places)
-    deliveries = direct.rehearse(_direct(here, sessions), image, _targets(sessions, opened))
+    targets = _targets(sessions, opened)
+    deliveries = direct.rehearse(_direct(here, sessions), image, targets, probe=here.probes)
     return Outcome(
         places=_in_order(places, opened, [told.rehearsed(one) for one in deliveries]),
         unreached=_unreached(deliveries),

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from pushstep import oci
 from pushstep.errors import Problem, StepError
-from pushstep.folder import Folder, make
+from pushstep.folder import Folder, check_writable, make
 from pushstep.image.model import Slice
 from pushstep.oci import DIGEST, LARGEST, OCI_INDEX, ContentError, Descriptor, Index, Manifest
 
@@ -106,6 +106,12 @@ class Layout:
         """There is nowhere to take it from."""
         del digest, source
         return False
+
+    def probe(self) -> bool:
+        """Raise `StepError` where the folder cannot be written, as far as can be seen without doing so."""
+        with self._translated():
+            check_writable(self._path, *_BLOBS)
+        return True
 
     def put(self, reference: str, manifest: Manifest | Index) -> None:
         """Let a tag name `manifest`, and no other one any more; under a digest it is only stored."""

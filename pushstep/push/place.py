@@ -55,6 +55,10 @@ class Place(Protocol):
         """Take a blob over from the repository `source` of this registry; False where that does not work."""
         ...
 
+    def probe(self) -> bool:
+        """Ask whether we may push here, without pushing anything; False: something of that is left behind."""
+        ...
+
     def put(self, reference: str, manifest: Manifest | Index) -> None:
         """Let a tag or digest name `manifest`, and see that the answer names its digest."""
         ...

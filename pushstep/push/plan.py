@@ -1,14 +1,18 @@
 """What goes where: a pure function of the step, the CI's facts and the candidate's names."""
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pushstep.ci.protocol import Context
 from pushstep.errors import InputError, Problem
+from pushstep.push.choice import Choice, Chosen, Ecr, choose
 from pushstep.registry import reference
+from pushstep.registry.credentials.ecr import hosts
 from pushstep.registry.reference import HUB, NameFormatError
 from pushstep.step.candidate import Candidate, StoredImage
+from pushstep.step.entries import Entries
+from pushstep.step.entry import Entry
 from pushstep.step.model import Step
 
 
@@ -21,6 +25,15 @@ class Destination:
     repository: str
     """For an image layout what the image would be called elsewhere, or `""`."""
     tags: tuple[str, ...]
+    entry: Entry | None = None
+    """What a registries document knows of the registry."""
+    ecr: Ecr | None = None
+    """The registry is Amazon's, and this is who asks for a login there."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from the step's other destinations."""
+        return self.registry, self.repository
 
     @property
     def name(self) -> str:
@@ -54,36 +67,38 @@ def needs_names(step: Step) -> bool:
 
     An image layout as destination needs no name.
     """
-    only_layouts = bool(step.registry) and all(reference.layout(one) is not None for one in step.registry)
+    layouts = bool(step.registry) and all(reference.layout(one) is not None for one in step.registry)
+    only_layouts = layouts and step.provider != "ecr"
     named = step.references or step.image_name is not None or step.candidate.repository is not None
     return not named and not only_layouts
 
 
-def plan(step: Step, context: Context, names: Sequence[str] = ()) -> Plan:
-    """Lay out the push; raises `InputError`.
+def plan(step: Step, context: Context, names: Sequence[str] = (), choice: Choice | None = None) -> Plan:
+    """Lay out the push; raises `InputError`, and `StepError` where an earlier step owes a value.
 
     `names` are the references that the candidate's source knows it by, for a step that `needs_names`: the one
-    repository among them serves (push-step.md 2, `image_name`).
+    repository among them serves (push-step.md 2, `image_name`). `choice` is located; without one there is no
+    registries document.
     """
+    choice = choice or choose(step, Entries())
     try:
         if step.references:
-            return Plan(destinations=_by_reference(step))
-        return _by_tags(step, context, names)
+            return Plan(destinations=tuple(_by_reference(step, choice)))
+        return _by_tags(step, context, names, choice)
     except NameFormatError as error:
         path = "image_name" if step.image_name else "candidate"
         raise InputError([Problem(code=error.code, message=str(error), hint=error.hint, path=path)]) from None
 
 
-def _by_reference(step: Step) -> tuple[Destination, ...]:
+def _by_reference(step: Step, choice: Choice) -> Iterator[Destination]:
     tags: dict[tuple[str, str], list[str]] = {}
     for full in step.references:
         tags.setdefault((full.host, full.repository), []).append(full.tag)
-    return tuple(
-        Destination(registry=host, repository=path, tags=tuple(some)) for (host, path), some in tags.items()
-    )
+    for (host, path), some in tags.items():
+        yield _destination(choice.at(host, step), path, tuple(some))
 
 
-def _by_tags(step: Step, context: Context, names: Sequence[str]) -> Plan:
+def _by_tags(step: Step, context: Context, names: Sequence[str], choice: Choice) -> Plan:
     notices = []
     name = _Name(host=step.candidate.host, path=step.candidate.repository)
     if needs_names(step):
@@ -93,28 +108,31 @@ def _by_tags(step: Step, context: Context, names: Sequence[str]) -> Plan:
         )
     if not step.tags and step.tag is None:
         notices.append("no tag was given: pushing under latest")
-    places = _distinct(step.registry) or (_default_registry(name, context),)
-    own_prefix = "" if step.registry else _own_prefix(context, places[0])
-    destinations = tuple(
-        Destination(
-            registry=place, repository=_repository(step, place, name, own_prefix), tags=step.bare_tags
-        )
-        for place in places
+    places, own_prefix = choice.chosen, ""
+    if not places:
+        host = _default_registry(name, context)
+        places, own_prefix = (choice.at(host, step),), _own_prefix(context, host)
+    destinations = (
+        _destination(place, _repository(step, place, name, own_prefix), step.bare_tags) for place in places
     )
-    return Plan(destinations=destinations, notices=tuple(notices))
+    return Plan(destinations=_distinct(destinations), notices=tuple(notices))
 
 
-def _distinct(places: Iterable[str]) -> tuple[str, ...]:
-    """Each once; a folder may be spelled in several ways."""
-    found: dict[str, str] = {}
-    for place in places:
-        folder = reference.layout(place)
-        found.setdefault(place if folder is None else f"oci:{posixpath.normpath(folder)}", place)
+def _destination(place: Chosen, path: str, tags: tuple[str, ...]) -> Destination:
+    return Destination(registry=place.registry, repository=path, tags=tags, entry=place.entry, ecr=place.ecr)
+
+
+def _distinct(destinations: Iterable[Destination]) -> tuple[Destination, ...]:
+    """Each once: a registry may have several names, and a folder several spellings."""
+    found: dict[tuple[str, str], Destination] = {}
+    for one in destinations:
+        folder = one.layout
+        found.setdefault(one.key if folder is None else ("oci:", posixpath.normpath(folder)), one)
     return tuple(found.values())
 
 
 def _default_registry(name: _Name, context: Context) -> str:
-    """push-step.md 5.2, as far as there are no registries documents."""
+    """push-step.md 5.2, where no registries document marks one."""
     own = context.own_registry
     if own and name.host in (None, own.host):
         return own.host
@@ -126,16 +144,27 @@ def _own_prefix(context: Context, host: str) -> str:
     return own.repository if own and own.host == host else ""
 
 
-def _repository(step: Step, place: str, name: _Name, prefix: str) -> str:
+def _repository(step: Step, place: Chosen, name: _Name, own_prefix: str) -> str:
     """The repository at `place`: a host in front of image_name must be that one, and is dropped."""
     first, path = reference.split_host(step.image_name) if step.image_name else (None, name.path or "")
-    if reference.layout(place) is not None:
+    if reference.layout(place.registry) is not None:
         return path
-    if first and reference.host(first) != place:
-        raise NameFormatError(
-            f"image_name {step.image_name!r} names another registry than {place}", f"Give registry {first!r}."
+    if first and reference.host(first) != place.registry:
+        raise _another(step.image_name or "", first, place)
+    if place.prefix:
+        path = reference.repository(f"{place.prefix}/{path}")
+    if place.ecr and place.ecr.registry and place.ecr.registry.public:
+        hosts.public_name(path)
+    return reference.on_host(place.registry, _prefixed(own_prefix, path))
+
+
+def _another(image_name: str, host: str, place: Chosen) -> NameFormatError:
+    hint = f"Give registry {host!r}."
+    if place.ecr or place.entry:
+        hint = "Leave the host out of image_name: where it goes is said by " + (
+            f"{place.entry.name} in the registries document." if place.entry else "provider and region."
         )
-    return reference.on_host(place, _prefixed(prefix, path))
+    return NameFormatError(f"image_name {image_name!r} names another registry than {place.registry}", hint)
 
 
 def _prefixed(prefix: str, path: str) -> str:

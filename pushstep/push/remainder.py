@@ -23,11 +23,8 @@ def wanted(before: Sequence[DestinationResult], laid: Sequence[Destination]) -> 
     """Where the next attempt goes: to all that is `laid` out, or after a first one to what it left."""
     if not before:
         return tuple(laid)
-    return tuple(
-        Destination(registry=place.registry, repository=place.repository, tags=missing(place))
-        for place in before
-        if missing(place)
-    )
+    left = {(place.registry, place.repository): missing(place) for place in before}
+    return tuple(replace(place, tags=tags) for place in laid if (tags := left.get(place.key)))
 
 
 def merged(

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 
 from pushstep.errors import Problem, StepError
 from pushstep.push import layout
+from pushstep.push.choice import Choice
 from pushstep.push.logins import Logins
 from pushstep.push.place import Place
 from pushstep.push.plan import Destination
 from pushstep.registry.client.network import Network
+from pushstep.registry.client.proxies import Proxies
 from pushstep.registry.client.registry import Ears, Registry
 from pushstep.registry.client.repository import Repository
+from pushstep.registry.client.trust import Trust
 from pushstep.registry.credentials.credential import Credential
 from pushstep.step.candidate import RemoteImage
+from pushstep.step.entry import Entry
 from pushstep.surroundings import Here
 
 
@@ -37,25 +41,30 @@ class Sessions:
         """Where the candidate is read from: registry and repository."""
         world = here.world
         self._patient = patient
-        self._network = Network(seconds=world.seconds, now=world.now, jitter=world.jitter)
-        self._registries: dict[tuple[str, Credential], Registry] = {}
+        self._network = Network(
+            seconds=world.seconds, now=world.now, jitter=world.jitter, proxies=Proxies(world.environ)
+        )
+        self._registries: dict[tuple[str, Credential, Trust], Registry] = {}
         self._sessions: dict[tuple[str, str], Session | Problem] = {}
 
     def opened(self, places: Sequence[Destination]) -> list[Session | Problem]:
         """A session for each place, or why there is none. Nothing is asked yet."""
         return [self._session(place) for place in places]
 
-    def reading(self, candidate: RemoteImage) -> Repository:
-        """The repository that a candidate is read from. Raises `StepError`."""
+    def reading(self, candidate: RemoteImage, choice: Choice) -> Repository:
+        """The repository that a candidate is read from. Raises `StepError`, `InputError`."""
         host, path = candidate.host, candidate.repository
-        # a login for a destination at the same registry reads there as well
+        # a login for a destination at the same registry reads there as well, unless another one is named
         same = [one for one in self._sessions.values() if isinstance(one, Session) and one.registry]
-        registry = next((one.registry for one in same if one.destination.registry == host), None)
+        found = (one.registry for one in same if one.destination.registry == host and not choice.source)
+        registry = next(found, None)
         if registry is None:
-            credential = self.logins.to_read(host, path)
+            place = choice.reading(host)
+            credential = self.logins.to_read(place, path)
             if isinstance(credential, Problem):
                 raise StepError(credential)
-            registry = self._registry(host, credential)
+            self.here.log.say(f"Reading from {host} as {credential.identity}")
+            registry = self._registry(host, credential, place.entry)
         self.source = (registry, path)
         return Repository(registry, path, push=False)
 
@@ -69,10 +78,9 @@ class Sessions:
             registry.close()
 
     def _session(self, place: Destination) -> Session | Problem:
-        key = (place.registry, place.repository)
-        if key not in self._sessions:
-            self._sessions[key] = self._new(place)
-        return self._sessions[key]
+        if place.key not in self._sessions:
+            self._sessions[place.key] = self._new(place)
+        return self._sessions[place.key]
 
     def _new(self, place: Destination) -> Session | Problem:
         if place.layout is not None:
@@ -81,23 +89,32 @@ class Sessions:
             except StepError as failed:
                 return failed.problem
             return Session(destination=place, place=folder, identity=None)
-        credential = self.logins.to_push(place.registry, place.repository)
+        credential = self.logins.to_push(place)
         if isinstance(credential, Problem):
             return credential
-        registry = self._registry(place.registry, credential)
+        registry = self._registry(place.registry, credential, place.entry)
         repository = Repository(registry, place.repository)
         return Session(destination=place, place=repository, identity=credential.identity, registry=registry)
 
-    def _registry(self, host: str, credential: Credential) -> Registry:
-        key = (host, credential)
+    def _registry(self, host: str, credential: Credential, entry: Entry | None) -> Registry:
+        trust = self._trust(entry) if entry else Trust()
+        key = (host, credential, trust)
         if key not in self._registries:
             log = self.here.log
             self._registries[key] = Registry(
                 host,
                 credential,
                 network=self._network,
+                trust=trust,
                 ears=Ears(mask=log.mask, debug=log.debug, notice=lambda text: log.say(f"notice: {text}")),
                 patient=self._patient,
-                hint=self.here.ci.credentials_hint(host),
+                hint=self.logins.advice(host),
             )
         return self._registries[key]
+
+    def _trust(self, entry: Entry) -> Trust:
+        ca, certificate, key = (
+            self.here.in_workspace(path) if path else ""
+            for path in (entry.ca, entry.client_cert, entry.client_key)
+        )
+        return Trust(ca=ca, client_cert=certificate, client_key=key, insecure=entry.insecure)

@@ -47,6 +47,8 @@ def rehearsed(delivery: Delivery) -> DestinationResult:
             for tag in delivery.target.destination.tags
         ),
         to_send=None if problem else _to_send(delivery),
+        probe=delivery.probed.outcome if delivery.probed else None,
+        probe_notice=delivery.probed.notice if delivery.probed else None,
     )
 
 

@@ -9,7 +9,9 @@ from pushstep.result import Report
 
 Value = TypeVar("Value")
 
-_FIXED = frozenset({"version", "result", "status", "outcome", "kind", "code", "entity_type", "action"})
+_FIXED = frozenset(
+    {"version", "result", "status", "outcome", "probe", "kind", "code", "entity_type", "action"}
+)
 """Fields whose words are pushstep's own: hiding one would only break the reader."""
 
 

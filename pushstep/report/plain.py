@@ -7,7 +7,7 @@ from typing import Literal
 from pushstep.amounts import counted, size
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.result import DestinationResult, Report, StepResult, TagResult, ToSend
+from pushstep.result import DestinationResult, ProbeOutcome, Report, StepResult, TagResult, ToSend
 from pushstep.text import short, visible
 
 Style = Literal["good", "bad", "notice", "quiet"]
@@ -21,8 +21,13 @@ _WORDS: Mapping[str, tuple[Style, str]] = MappingProxyType(
         "failure": ("bad", "cannot be pushed"),
     }
 )
-
-
+_PROBED: Mapping[ProbeOutcome, tuple[Style, str]] = MappingProxyType(
+    {
+        "may_push": ("good", "may be pushed to as this identity"),
+        "refused": ("bad", "may not be pushed to as this identity"),
+        "unknown": ("notice", "whether this identity may push there is not known"),
+    }
+)
 _MOST = 20
 """Steps that are named."""
 
@@ -78,8 +83,18 @@ def _planned(step: StepResult, paint: Paint) -> Iterator[str]:
             yield f"  to {visible(f'{place.name}:{tag.tag}')}{identity}{_now_and_after(place, tag)}"
         if place.to_send:
             yield f"     {_to_send(place.to_send)}"
+        yield from _probed(place, paint)
         if place.error:
             yield f"     {paint('bad', visible(place.error.message))}"
+
+
+def _probed(place: DestinationResult, paint: Paint) -> Iterator[str]:
+    """Whether a push would be taken there."""
+    if place.probe:
+        style, words = _PROBED[place.probe]
+        yield f"     {paint(style, words)}"
+    if place.probe_notice:
+        yield f"     {paint('notice', 'notice')}: {visible(place.probe_notice)}"
 
 
 def _now_and_after(place: DestinationResult, tag: TagResult) -> str:
@@ -111,8 +126,8 @@ def checked(
         lines.append(paint("bad", f"{visible(name)}: {counted(len(problems), 'problem')}"))
     else:
         steps_named = visible(", ".join(steps[:_MOST]) + (", ..." if len(steps) > _MOST else ""))
-        valid = paint("good", "valid")
-        lines.append(f"{visible(name)}: {valid}, {counted(len(steps), 'push step')}: {steps_named}")
+        counting = f", {counted(len(steps), 'push step')}: {steps_named}" if steps else ""
+        lines.append(f"{visible(name)}: {paint('good', 'valid')}{counting}")
     return "".join(f"{line}\n" for line in lines)
 
 

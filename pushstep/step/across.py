@@ -3,8 +3,10 @@
 A value that holds a variable takes part in none of them: it is looked at again when the variable is put in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pydantic_core import PydanticCustomError
 
@@ -12,34 +14,46 @@ from pushstep.registry import reference
 from pushstep.registry.reference import NameFormatError
 from pushstep.step import scalars
 from pushstep.step.candidate import candidate
-from pushstep.step.document import Data
+from pushstep.step.document import Data, Path
 from pushstep.step.model import ATTEMPTS, DELAY, FACTOR
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.validation import Finding
 
 Fields = Mapping[str, Data]
 
-_AWS = ("accessKeyId", "secretAccessKey", "sessionToken", "region")
+_AWS = ("accessKeyId", "secretAccessKey", "sessionToken", "region",
+        "role_arn", "aws_session_name", "aws_duration_seconds")  # fmt: skip
 _RETRY = {"maxAttempts": ATTEMPTS, "delay": DELAY, "exponentialFactor": FACTOR}
 
 
-def across(fields: Fields) -> list[Finding]:
-    """What is wrong between fields."""
-    return [*_tags(fields), *_context(fields), *_credentials(fields)]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Kinds:
+    """What kinds of registries there are, as far as no variable tells it: `docker`, `ecr`, else `""`."""
+
+    named: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By their logical names."""
+    default: str = "docker"
 
 
-def remarks(fields: Fields) -> Iterator[Finding]:
+def across(fields: Fields, names: Collection[str] = ()) -> list[Finding]:
+    """What is wrong between fields; `names` are the logical ones of registries."""
+    return [*_tags(fields), *_context(fields, names), *_credentials(fields)]
+
+
+def remarks(fields: Fields, kinds: Kinds | None = None) -> Iterator[Finding]:
     """What is taken otherwise than it was written, or not at all; the run goes on."""
-    yield from _ignored(fields)
+    ignored = list(_ignored(fields, kinds or Kinds()))
+    yield from ignored
     registry = fields.get("registry")
     places = [one for one in (registry if isinstance(registry, list) else [registry]) if isinstance(one, str)]
     if fields.get("credentials") and places and all(reference.layout(one) is not None for one in places):
-        yield _remark("credentials", "not used, as an image layout asks for no login")
+        yield _remark(("credentials",), "not used, as an image layout asks for no login")
     if fields.get("registry_context") and _is_stored(fields):
-        yield _remark("registry_context", "not used, as the candidate is read from no registry")
-    if fields.get("aws_duration_seconds") and not fields.get("role_arn"):
+        yield _remark(("registry_context",), "not used, as the candidate is read from no registry")
+    duration = ("aws_duration_seconds",)
+    if fields.get(*duration) and not fields.get("role_arn") and duration not in {one.loc for one in ignored}:
         yield _remark(
-            "aws_duration_seconds",
+            duration,
             "counts only where a role is assumed: role_arn, here or in the registry's entry",
         )
     given = fields.get("retry")
@@ -74,10 +88,10 @@ def _tags(fields: Fields) -> Iterator[Finding]:
         yield _conflict("provider", "'ecr' given beside full references in tags", "Give bare tags.")
 
 
-def _context(fields: Fields) -> Iterator[Finding]:
+def _context(fields: Fields, names: Collection[str]) -> Iterator[Finding]:
     """Credentials are for the registry that they were given for, and for no other."""
     wanted, host = _text(fields, "registry_context"), _candidates_host(fields)
-    if wanted is None or host is None:
+    if wanted is None or host is None or wanted in names:
         return
     with suppress(NameFormatError):
         if reference.host(wanted) != host:
@@ -120,26 +134,28 @@ def _credentials(fields: Fields) -> Iterator[Finding]:
                 yield Finding(loc=(name,), code="missing", what=" is missing", hint=hint)
 
 
-def _ignored(fields: Fields) -> Iterator[Finding]:
-    """push-step.md 2, `provider`; a logical name may stand for a registry of either kind."""
-    provider = fields.get("provider") or "docker"
-    registry = fields.get("registry")
-    names = registry if isinstance(registry, list) else [registry] if registry else []
-    logical = [name for name in names if not (isinstance(name, str) and _is_place(name))]
+def _ignored(fields: Fields, kinds: Kinds) -> Iterator[Finding]:
+    """push-step.md 2, `provider`: what a registry of one kind has no use for."""
+    listed, provider = fields.get("registry"), fields.get("provider")
+    names = listed if isinstance(listed, list) else [listed] if listed else []
+    full = any(map(reference.is_full, _texts(fields.get("tags"))))
+    found = {"docker"} if full else {_kind(name, kinds) for name in names} or {kinds.default}
     if provider == "ecr":
-        yield from (
-            _remark(name, "ignored, as provider is ecr")
-            for name in ("registry", "credentials")
-            if fields.get(name) and not (name == "registry" and logical)
-        )
-    elif isinstance(provider, str) and not logical and not holds_variable(provider):
-        yield from (_remark(name, "ignored, as provider is docker") for name in _AWS if fields.get(name))
+        hosts = [number for number, name in enumerate(names) if _is_host(name) and name not in kinds.named]
+        several = [("registry", number) for number in hosts] if len(hosts) < len(names) else [("registry",)]
+        yield from (_remark(loc, "ignored, as provider is ecr") for loc in several if hosts)
+    if fields.get("credentials") and (provider == "ecr" or (not provider and found == {"ecr"})):
+        yield _remark(("credentials",), "ignored, as provider is ecr")
+    if provider != "ecr" and not holds_variable(provider) and found == {"docker"}:
+        yield from (_remark((name,), "ignored, as provider is docker") for name in _AWS if fields.get(name))
 
 
-def _is_place(name: str) -> bool:
-    if holds_variable(name):
-        return False
-    return reference.is_host(name.removeprefix("https://").partition("/")[0])
+def _kind(name: Data, kinds: Kinds) -> str:
+    return kinds.named.get(str(name), "docker" if _is_host(name) else "")
+
+
+def _is_host(name: Data) -> bool:
+    return isinstance(name, str) and not holds_variable(name) and scalars.is_place(name)
 
 
 def _hosts(fields: Fields) -> set[str]:
@@ -178,5 +194,5 @@ def _conflict(name: str, what: str, hint: str) -> Finding:
     return Finding(loc=(name,), code="conflict", what=f": {what}", hint=hint)
 
 
-def _remark(name: str, what: str) -> Finding:
-    return Finding(loc=(name,), code="value", what=f": {what}")
+def _remark(loc: Path, what: str) -> Finding:
+    return Finding(loc=loc, code="value", what=f": {what}")

@@ -76,6 +76,13 @@ _WHEN_SCHEMA: dict[str, Any] = {
 ATTEMPTS, DELAY, FACTOR = (1, 10), (0, 60), (1, 5)
 """The documented bounds of `retry`; what is beyond them is brought inside (push-step.md 2)."""
 
+_LATER = {
+    "gcp": "Hand over the token of google-github-actions/auth: `username: oauth2accesstoken` and `password`.",
+    "azure": "Log in by `az acr login --expose-token`, and give username and password.",
+    "dockerhub": "Give username and an access token as password.",
+}
+"""Methods of login that are to come → what to do until then."""
+
 
 def _listed(value: object) -> object:
     """A `registry` may be a list of them."""
@@ -88,6 +95,15 @@ def _transport(value: object) -> str:
     if value in ("auto", "direct", "daemon"):
         return str(value)
     raise refuse("value", f"{value!r} is no transport", "Write auto, direct or daemon.")
+
+
+def _login(value: object) -> str:
+    word = str(value).strip()
+    if word in ("auto", "none", "aws", "github", "gitlab"):
+        return word
+    if word in _LATER:
+        raise refuse("unsupported", f"{word!r} is not supported yet", _LATER[word])
+    raise refuse("value", f"{value!r} is no way to log in", "Write auto, none, aws, github or gitlab.")
 
 
 def _attempts(text: str) -> int:
@@ -142,7 +158,7 @@ class Step(Strict):
     title: Text | None = None
     description: Text | None = None
     stage: Text | None = None
-    provider: scalars.Provider = "docker"
+    provider: scalars.Provider | None = None
     candidate: scalars.Candidate
     tag: scalars.Tag | None = None
     tags: tuple[scalars.Target, ...] = ()
@@ -165,8 +181,8 @@ class Step(Strict):
     session_token: scalars.Secret | None = Field(default=None, alias="sessionToken", repr=False)
     region: scalars.Region | None = None
     role_arn: scalars.Role | None = None
-    aws_session_name: scalars.SessionName = "default-session-name"
-    aws_duration_seconds: scalars.Duration = 3600
+    aws_session_name: scalars.SessionName | None = None
+    aws_duration_seconds: scalars.Duration | None = None
     platform: scalars.PlatformName | None = None
     fail_fast: Boolean = True
     strict_fail_fast: Boolean = False
@@ -203,4 +219,8 @@ class Options(Strict):
     report: Text | None = None
     summary: Boolean = True
     trust_document: Boolean = False
+    create_repository: Text = "false"
+    """As `registry.credentials.ecr.creation` reads it."""
     github_token: scalars.Secret | None = Field(default=None, repr=False)
+    login: Annotated[Literal["auto", "none", "aws", "github", "gitlab"], BeforeValidator(_login)] = "auto"
+    aws_role_to_assume: scalars.Role | None = None

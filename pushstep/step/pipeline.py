@@ -1,11 +1,11 @@
 """From the text of a document to its push steps, checked and selected (push-step.md 1.2, 1.3)."""
 
-from dataclasses import replace
+from collections.abc import Collection
 
 from pushstep.conditions.decision import RegexEngine
 from pushstep.errors import Problem
 from pushstep.step.document import DocumentError, load
-from pushstep.step.raw import RawStep
+from pushstep.step.raw import RawStep, placed
 from pushstep.step.reading import Reading
 from pushstep.step.resolution import check
 from pushstep.step.shapes import Pipeline, Shapes
@@ -17,15 +17,15 @@ def pipeline(text: str, *, name: str) -> Pipeline:
     try:
         document = load(text, name=name)
     except DocumentError as error:
-        return Pipeline(problems=tuple(_placed(problem, name) for problem in error.problems))
+        return Pipeline(problems=tuple(placed(problem, name) for problem in error.problems))
     return Shapes(Reading(document=document)).pipeline()
 
 
-def checked(found: Pipeline, engine: RegexEngine) -> tuple[Problem, ...]:
+def checked(found: Pipeline, engine: RegexEngine, registries: Collection[str] = ()) -> tuple[Problem, ...]:
     """Every problem of the document and of all literal values in it, from top to bottom."""
     problems = [
         *found.problems,
-        *(problem for step in found.steps for problem in check(step, engine, found.names)),
+        *(problem for step in found.steps for problem in check(step, engine, found.names, registries)),
     ]
     # what a step inherits is wrong in each that does
     return tuple(sorted(dict.fromkeys(problems), key=lambda one: (one.line or 0, one.column or 0)))
@@ -47,11 +47,3 @@ def select(found: Pipeline, step_name: str | None) -> tuple[tuple[RawStep, ...],
         path="step-name",
     )
     return (), (problem,)
-
-
-def _placed(problem: Problem, name: str) -> Problem:
-    """A problem of YAML, with its place written as those of fields are."""
-    if problem.line is None:
-        return problem
-    rest = problem.message.removeprefix(name)
-    return replace(problem, message=f"{name}:{problem.line}:{problem.column}{rest}")

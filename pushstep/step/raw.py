@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
-from pushstep.step.across import remarks
+from pushstep.step.across import Kinds, remarks
 from pushstep.step.document import Data, Document, Path
 from pushstep.step.validation import Finding
 
@@ -40,9 +40,12 @@ class RawStep:
         origin = self.origins.get(name)
         return origin is None or origin.path is None
 
-    def remarks(self) -> tuple[str, ...]:
-        """Sentences about what is taken otherwise than it was written, or not at all."""
-        found = (f"{self._place(one.loc)[0]}{one.what}" for one in remarks(self.fields))
+    def remarks(self, kinds: Kinds | None = None) -> tuple[str, ...]:
+        """Sentences about what is taken otherwise than it was written, or not at all.
+
+        `kinds` are those of the registries that there are.
+        """
+        found = (f"{self._place(one.loc)[0]}{one.what}" for one in remarks(self.fields, kinds))
         return (*self.notices, *found)
 
     def problem(self, finding: Finding) -> Problem:
@@ -83,6 +86,14 @@ def located(problem: Problem, document: Document | None, path: Path | None) -> P
     spot = document.spot(path)
     message = f"{document.name}:{spot.line}:{spot.column}: {problem.message}"
     return replace(problem, message=message, line=spot.line, column=spot.column)
+
+
+def placed(problem: Problem, name: str) -> Problem:
+    """A problem of YAML, with its place written as those of fields are."""
+    if problem.line is None:
+        return problem
+    rest = problem.message.removeprefix(name)
+    return replace(problem, message=f"{name}:{problem.line}:{problem.column}{rest}")
 
 
 def _parts(path: str) -> list[str | int]:

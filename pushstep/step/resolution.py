@@ -15,13 +15,14 @@ from pushstep.conditions.when import check as check_when
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.step import scalars
 from pushstep.step.across import across
-from pushstep.step.document import texts
+from pushstep.step.document import Data, Path, texts
 from pushstep.step.model import FullStep, Retry, Step
 from pushstep.step.operations import Operations, Strict
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.raw import RawStep
 from pushstep.step.scalars import Known
-from pushstep.step.validation import Finding, validated
+from pushstep.step.transport import Transport, conflicts
+from pushstep.step.validation import Finding, may_change, validated
 from pushstep.step.variables import Variables, Withheld, substitute
 from pushstep.step.walk import CREDENTIALS, OPERATIONS, Walk, substituted
 
@@ -32,20 +33,21 @@ def check(
     raw: RawStep,
     engine: RegexEngine,
     names: Collection[str] = (),
-    registries: Collection[str] | None = None,
+    registries: Collection[str] = (),
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with the step's literal values; `names` are those of the document's steps.
 
-    What a variable may still change is left to `resolve`; so are names of registries that nobody knows yet.
+    What a variable may still change is left to `resolve`; so are names of registries that are not among
+    `registries`.
     """
     when, problems = when_of(raw)
     others = [name for name in names if name != raw.name] if when.steps.steps else []
     patterns = [raw.when_problem(problem) for problem in check_when(when, engine, others)]
     given = {**raw.fields, "name": raw.name, "when": when}
-    _, findings = validated(FullStep, given, Known(registries=registries))
-    literal = [finding for finding in findings if not _may_change(finding, raw.fields)]
+    _, findings = validated(FullStep, given, Known(registries=registries, is_early=True))
+    literal = [finding for finding in findings if not may_change(finding, raw.fields)]
     return (
-        *map(raw.problem, across(raw.fields)),
+        *map(raw.problem, across(raw.fields, registries)),
         *problems,
         *patterns,
         *map(raw.problem, (*literal, *_beside(raw))),
@@ -83,23 +85,26 @@ def when_of(raw: RawStep) -> tuple[When, tuple[Problem, ...]]:
     return when, tuple(map(raw.when_problem, problems))
 
 
-def resolve(raw: RawStep, variables: Variables, registries: Collection[str] = ()) -> Step:
+def resolve(
+    raw: RawStep, variables: Variables, registries: Collection[str] = (), transport: Transport = "auto"
+) -> Step:
     """Put variables into `raw` and type it; `registries` are the logical names that exist.
 
     Raises `StepError` where an earlier step should have given a value and did not, else `InputError` with
-    every problem.
+    every problem, also of what `transport` cannot do.
     """
     put, walk = substituted(raw, variables)
     step, findings = typed(put, registries)
     if walk.failed:
         raise StepError(raw.problem(walk.failed[0]))
-    told = {finding.loc for finding in walk.findings}
+    first = [*conflicts(put, transport), *walk.findings]
+    told = {finding.loc for finding in first}
     more = [
         finding
         for finding in findings
         if not any(finding.loc[:length] in told for length in range(1, len(finding.loc) + 1))
     ]
-    findings = [*walk.findings, *more]
+    findings = [*first, *more]
     if step is None or findings:
         raise InputError(map(raw.problem, findings))
     return step
@@ -111,8 +116,21 @@ def typed(raw: RawStep, registries: Collection[str] = ()) -> tuple[Step | None, 
     step, findings = validated(
         Step, {**given, "name": raw.name, "when": when_of(raw)[0]}, Known(registries=registries)
     )
-    findings = [*across(raw.fields), *findings, *_beside(raw)]
+    findings = [*across(raw.fields, registries), *findings, *_beside(raw)]
     return None if findings else step, findings
+
+
+def unnamed(raw: RawStep, registries: Collection[str]) -> Iterator[str]:
+    """Sentences about logical names of registries that are not among `registries`."""
+    given, context = raw.fields.get("registry"), raw.fields.get("registry_context")
+    listed: Mapping[Path, Data] = {("registry",): given}
+    if isinstance(given, list):
+        listed = {("registry", number): one for number, one in enumerate(given)}
+    for loc, name in {**listed, ("registry_context",): context}.items():
+        literal = isinstance(name, str) and name.strip() and not holds_variable(name)
+        if literal and name not in registries and not scalars.is_place(str(name)):
+            what = f": the run must have a registry with the logical name {name!r}"
+            yield raw.problem(Finding(loc=loc, code="reference", what=what)).message
 
 
 def operations(
@@ -162,18 +180,3 @@ def _beside(raw: RawStep) -> Iterator[Finding]:
     if isinstance(strict, str) and not raw.is_input("strict_fail_fast") and strict.lower() in _LOOSE:
         what = f": {strict!r} is neither true nor false"
         yield Finding(loc=("strict_fail_fast",), code="value", what=what, hint="Write true or false.")
-
-
-def _may_change(finding: Finding, fields: object) -> bool:
-    """Whether a variable inside the value may make it right."""
-    if finding.code in ("missing", "unknown"):
-        return False
-    for part in finding.loc:
-        match fields:
-            case Mapping() if part in fields:
-                fields = fields[part]
-            case list() if isinstance(part, int):
-                fields = fields[part]
-            case _:
-                break
-    return holds_variable(fields)

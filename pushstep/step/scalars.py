@@ -47,9 +47,12 @@ def refuse(code: str, message: str, hint: str = "") -> PydanticCustomError:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Known:
-    """What a value is understood by: the logical names of registries, or None while nobody knows them."""
+    """What a value is understood by."""
 
-    registries: Collection[str] | None = ()
+    registries: Collection[str] = ()
+    """The logical names that there are."""
+    is_early: bool = False
+    """Whether nothing runs yet: a name that nobody knows may still be that of a registry (1.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +99,24 @@ def _target(text: str) -> str | Reference:
 
 def registry(value: object, info: ValidationInfo) -> str:
     """A logical name, `oci:DIR` or a host, asked in this order (push-step.md 5.1)."""
+    return _named(value, info, reference.destination)
+
+
+def _named(value: object, info: ValidationInfo, otherwise: Callable[[str], str]) -> str:
+    """A logical name, else what `otherwise` makes of a host."""
     name = text(value)
-    known: Collection[str] | None = info.context.registries if isinstance(info.context, Known) else ()
-    if known and name in known:
+    known = info.context if isinstance(info.context, Known) else Known()
+    if name in known.registries:
         return name
-    bare = name.removeprefix("https://").removeprefix("http://")
-    if "://" in name or reference.is_host(bare.partition("/")[0]):
+    if is_place(name):
         try:
-            return reference.destination(name)
+            return otherwise(name)
         except NameFormatError as error:
             raise refuse(error.code, str(error), error.hint) from None
-    if known is None:
+    if known.is_early:
         return name
-    names = (
-        f"the registries document has {', '.join(sorted(known))}" if known else "there is no such document"
-    )
+    several = ", ".join(sorted(known.registries))
+    names = f"the registries document has {several}" if several else "there is no such document"
     raise refuse(
         "reference",
         f"{name!r} is no host, and no registry has this logical name",
@@ -118,9 +124,15 @@ def registry(value: object, info: ValidationInfo) -> str:
     )
 
 
-def _context(text: str) -> str:
-    """A host, or a logical name that registries documents may know."""
-    return reference.host(text) if reference.is_host(text.partition("/")[0]) or "://" in text else text
+def context(value: object, info: ValidationInfo) -> str:
+    """A logical name, or a host."""
+    return _named(value, info, reference.host)
+
+
+def is_place(name: str) -> bool:
+    """Whether a name that is no logical one is meant as a host, or as an image layout."""
+    bare = name.removeprefix("https://").removeprefix("http://")
+    return "://" in name or reference.is_host(bare.partition("/")[0])
 
 
 def boolean(value: object) -> bool:
@@ -167,7 +179,7 @@ def _platform(text: str) -> Platform:
 
 
 def _region(text: str) -> str:
-    if not re.fullmatch("[a-z]{2}(-[a-z]+)+-[0-9]", text):
+    if not re.fullmatch("[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", text):
         raise refuse("value", f"{text!r} is no AWS region", "Write one such as eu-west-1.")
     return text
 
@@ -205,7 +217,7 @@ Tag = Annotated[str, Scalar(reference.tag)]
 Target = Annotated[str | Reference, Scalar(_target)]
 ImageName = Annotated[str, Scalar(reference.image_name)]
 RegistryName = Annotated[str, PlainValidator(registry), WithJsonSchema({"type": "string", "minLength": 1})]
-RegistryContext = Annotated[str, Scalar(_context)]
+RegistryContext = Annotated[str, PlainValidator(context), WithJsonSchema(dict(_ANY_SCALAR))]
 Provider = Annotated[Literal["docker", "ecr"], Scalar(_provider, {"enum": ["docker", "ecr", "standard"]})]
 Timeout = Annotated[
     float | None,

@@ -101,10 +101,7 @@ def _described(name: str) -> Schema:
     """Description of a field, which is that of the input."""
     if name == "credentials":
         return {"description": "User name and password for the registry."}
-    one = next(one for one in FIELDS if one.schema == name)
-    if one.ready:
-        return {"description": one.help}
-    return {"description": f"Not supported yet. {one.help}", "x-unsupported": True}
+    return {"description": next(one.help for one in FIELDS if one.schema == name)}
 
 
 def _object(properties: Schema) -> Schema:

@@ -17,8 +17,11 @@ from pushstep.step.merge import over
 from pushstep.step.model import Options
 from pushstep.step.pipeline import checked, pipeline, select
 from pushstep.step.raw import RawStep
+from pushstep.step.registries import Registries
+from pushstep.step.resolution import to_mask
 from pushstep.step.shapes import Pipeline
 from pushstep.step.transport import conflicts
+from pushstep.step.variables import Variables
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,10 +31,13 @@ class Steps:
     selected: tuple[RawStep, ...] = ()
     others: tuple[RawStep, ...] = ()
     """Push steps of the document that the run was not asked for."""
+    written: tuple[RawStep, ...] = ()
+    """The document's push steps as they stand there: what inputs displace may still be a secret."""
     names: tuple[str, ...] = ()
     """Every step of the document, groups and those of other types too."""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Group → the steps in it."""
+    registries: Registries = field(default_factory=Registries)
     options: Options = field(default_factory=Options)
     notices: tuple[str, ...] = ()
     unread: tuple[Problem, ...] = ()
@@ -44,9 +50,14 @@ class Steps:
         """All push steps."""
         return (*self.selected, *self.others)
 
+    def secrets(self, variables: Variables) -> frozenset[str]:
+        """Every value of theirs that must never be shown."""
+        return frozenset(one for raw in (*self.every, *self.written) for one in to_mask(raw, variables))
 
-def gathered(inputs: Inputs, document: Given | None = None) -> Steps:
+
+def gathered(inputs: Inputs, document: Given | None = None, registries: Registries | None = None) -> Steps:
     """Read `document`, and lay the inputs over the steps that they select."""
+    registries = registries or Registries()
     own, unread = raw_step(inputs)
     unread = (*inputs.problems, *unread)
     if document is None:
@@ -64,10 +75,12 @@ def gathered(inputs: Inputs, document: Given | None = None) -> Steps:
     return Steps(
         selected=chosen,
         others=tuple(step for step in found.steps if step.name not in names),
+        written=found.steps,
         names=found.names,
         groups=found.groups,
+        registries=registries,
         options=options,
-        notices=(*inputs.notices, *found.notices),
+        notices=(*inputs.notices, *registries.notices, *found.notices),
         unread=unread,
         misused=misused,
     )
@@ -76,8 +89,11 @@ def gathered(inputs: Inputs, document: Given | None = None) -> Steps:
 def problems(steps: Steps, engine: RegexEngine) -> tuple[Problem, ...]:
     """Everything that is wrong with all steps whatever the variables are, those not selected too."""
     found = Pipeline(steps=steps.every, names=steps.names, problems=steps.unread)
-    beyond = (problem for raw in steps.selected for problem in conflicts(raw, steps.options.transport))
-    return (*checked(found, engine), *steps.misused, *beyond)
+    beyond = (
+        raw.problem(finding) for raw in steps.selected for finding in conflicts(raw, steps.options.transport)
+    )
+    own = checked(found, engine, steps.registries.names)
+    return (*steps.registries.problems, *own, *steps.misused, *beyond)
 
 
 def _options(inputs: Inputs) -> tuple[Options, tuple[Problem, ...]]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from pushstep.errors import Problem
 from pushstep.registry.reference import layout
 from pushstep.step.raw import RawStep
 from pushstep.step.validation import Finding
@@ -14,9 +13,9 @@ _ELSEWHERE = ("docker-archive:", "oci-archive:", "oci:", "docker://")
 """Candidates that are no images of the daemon, whatever variables stand behind."""
 
 
-def conflicts(raw: RawStep, transport: Transport) -> tuple[Problem, ...]:
+def conflicts(raw: RawStep, transport: Transport) -> tuple[Finding, ...]:
     """What of the step only pushstep itself can do, where the daemon is to push."""
-    return tuple(map(raw.problem, _findings(raw))) if transport == "daemon" else ()
+    return tuple(_findings(raw)) if transport == "daemon" else ()
 
 
 def _findings(raw: RawStep) -> Iterator[Finding]:

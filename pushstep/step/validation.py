@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pushstep.errors import InputError, Problem
 from pushstep.step.document import Data, Path
 from pushstep.step.model import Options
+from pushstep.step.placeholders import holds_variable
 from pushstep.step.scalars import Known
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -58,6 +59,21 @@ def validated(
         if not any(loc[:length] in told for length in range(1, len(loc) + 1))
     ]
     return None if findings else value, findings
+
+
+def may_change(finding: Finding, fields: object) -> bool:
+    """Whether a variable inside the value may make it right."""
+    if finding.code in ("missing", "unknown"):
+        return False
+    for part in finding.loc:
+        match fields:
+            case Mapping() if part in fields:
+                fields = fields[part]
+            case list() if isinstance(part, int):
+                fields = fields[part]
+            case _:
+                break
+    return holds_variable(fields)
 
 
 def options(fields: Mapping[str, Data], where: Callable[[str], str]) -> Options:

@@ -1,5 +1,6 @@
 """Variables put into the fields of a step, and what stands in the way (push-step.md 3)."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -33,11 +34,14 @@ class Walk:
     `findings` are mistakes; `failed` are those that an earlier step is the cause of.
     """
 
-    def __init__(self, variables: Variables, *, lenient: bool = False) -> None:
+    def __init__(
+        self, variables: Variables, *, lenient: bool = False, credentials: Collection[str] = CREDENTIALS
+    ) -> None:
         self.findings: list[Finding] = []
         self.failed: list[Finding] = []
         self._variables = variables
         self._lenient = lenient
+        self._credentials = credentials
 
     def values(self, data: Data, loc: Path) -> Data:
         """`data` with variables in its texts, but not in its keys."""
@@ -69,10 +73,11 @@ class Walk:
 
     def text(self, text: str, loc: Path) -> str:
         """`text` with its variables."""
-        put = substitute(text, self._variables, credential=loc[0] in CREDENTIALS)
+        in_credential = loc[0] in self._credentials
+        put = substitute(text, self._variables, credential=in_credential)
         for one in put.found:
             match one:
-                case Withheld() if loc[0] not in CREDENTIALS:
+                case Withheld() if not in_credential:
                     self.findings.append(_withheld(one, loc))
                 case Unknown() if not self._lenient and loc[0] not in _SHOWN:
                     owed = one.ended in ("failure", "skipped") or _comes_with_a_push(one)

@@ -52,7 +52,7 @@ def test_the_readme_names_them_all(table: str) -> None:
     assert rows
     named = set(re.findall(r"^\| `([^`]+)` \|", rows[1], re.MULTILINE))
     known = {
-        "inputs": {one.name for one in FIELDS if one.ready},
+        "inputs": {one.name for one in FIELDS},
         "outputs": {*OUTPUTS, *ALIASES},
         "codes": set(CODES),
     }
@@ -110,6 +110,18 @@ def test_the_step_schema_is_one() -> None:
     jsonschema.Draft7Validator.check_schema(schema)
     document = {"steps": {"push": {"type": "push", "candidate": "app", "retry": {"maxAttempts": 3}}}}
     jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted((ROOT / "docs/examples").rglob("registries.yml")),
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_the_registries_of_the_examples_are_valid(path: Path) -> None:
+    run = Still(files={"registries.yml": path.read_text()})("validate", "--registries=registries.yml")
+
+    assert (run.status, run.out.splitlines()[-1]) == (0, "registries.yml: valid"), run.out
+    assert "ignored" not in run.out
 
 
 @pytest.mark.parametrize(

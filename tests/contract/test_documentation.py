@@ -20,6 +20,8 @@ from pushstep.errors import CODES
 from pushstep.fields import ALIASES, BY_NAME, FIELDS, OUTPUTS
 from pushstep.inputs import Given
 from pushstep.javascript import JavaScript
+from pushstep.registry.credentials.ecr import hosts, policies
+from pushstep.registry.credentials.ecr.identity import AUDIENCE
 from pushstep.report.markdown import summary
 from pushstep.result import DestinationResult, Report, StepResult, TagResult
 from pushstep.step.steps import gathered, problems
@@ -32,14 +34,21 @@ PAGES = {
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 }
 OTHERS = {name: (ROOT / name).read_text() for name in ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")}
-TABLES = {"inputs", "later", "outputs", "codes"}
+TABLES = {"inputs", "outputs", "codes"}
 MARKED = re.compile(r"<!-- (?P<name>[\w./-]+) -->\n.*?<!-- /(?P=name) -->", re.DOTALL)
 GITHUB = {path.stem: path.read_text() for path in sorted((EXAMPLES / "github").glob("*.yml"))}
 GITLAB = {path.stem: path.read_text() for path in sorted((EXAMPLES / "gitlab").glob("*.yml"))}
+REGISTRIES = EXAMPLES / "registries"
+TO_REGISTRIES = {
+    ci: {path.stem: path.read_text() for path in sorted((REGISTRIES / ci).glob("*.yml"))}
+    for ci in ("github", "gitlab")
+}
+"""CI → registry → the shortest push to it."""
 TEMPLATE: dict[str, Any] = yaml.safe_load((ROOT / ".gitlab-ci-template.yml").read_text())
 SPEC, JOBS = yaml.safe_load_all((ROOT / "templates/push.yml").read_text())
 ALL_OUTPUTS = {*OUTPUTS, *ALIASES}
 ENVIRONMENT = {one.environment for one in FIELDS} | set(TEMPLATE[".pushstep"]["variables"])
+ENVIRONMENT |= {"PUSHSTEP_ID_TOKEN"}
 INPUT = re.compile(r"\$\[\[ inputs\.([\w-]+) \]\]")
 
 
@@ -125,6 +134,8 @@ def wrong_in_workflow(text: str) -> Iterator[str]:
             yield from refused({f"INPUT_{key.upper()}": _said(value) for key, value in step["with"].items()})
             if "ghcr.io" in str(step["with"]) and job.get("permissions", {}).get("packages") != "write":
                 yield f"{name} may not write packages"
+            if "aws-role" in str(step["with"]) and job.get("permissions", {}).get("id-token") != "write":
+                yield f"{name} may not ask for an ID token"
         ids = {step["id"]: step in ours for step in job["steps"] if "id" in step}
         for step_id, output in re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", json.dumps(job)):
             if step_id not in ids or (ids[step_id] and output not in ALL_OUTPUTS):
@@ -155,6 +166,9 @@ def wrong_in_pipeline(text: str) -> Iterator[str]:
             if job["extends"] not in TEMPLATE:
                 yield f"extends {job['extends']}"
             yield from refused(_expanded(job["variables"]))
+        token = job.get("id_tokens", {}).get("PUSHSTEP_ID_TOKEN", {})
+        if "PUSHSTEP_AWS_ROLE_TO_ASSUME" in job.get("variables", {}) and token.get("aud") != AUDIENCE:
+            yield "has no ID token for AWS"
         for script in job.get("script", []):
             yield from wrong_in_command(script)
 
@@ -183,11 +197,11 @@ def _expanded(variables: Mapping[str, str]) -> dict[str, str]:
 def wrong_in_command(script: str) -> Iterator[str]:
     """Say what is wrong in the commands of a script that run pushstep."""
     for line in script.replace("\\\n", "").splitlines():
-        command = re.search(r"\bpush (--.*)", line)
+        command = re.search(r"\b(push|plan) (--.*)", line)
         if not command:
             continue
-        words = shlex.split(re.sub(r"\$\w+", "word", command[1].removesuffix(")")), comments=True)
-        told = parse(["push", *words])
+        words = shlex.split(re.sub(r"\$\w+", "word", command[2].removesuffix(")")), comments=True)
+        told = parse([command[1], *words])
         yield from (problem.message for problem in told.problems)
         handed_on = re.findall(r"-e (PUSHSTEP_\w+)", line)
         if "step" not in told.options:  # a document has what the command line has not
@@ -202,6 +216,68 @@ def test_a_workflow_gives_what_the_action_takes_and_takes_what_it_gives(name: st
 @pytest.mark.parametrize("name", GITLAB)
 def test_a_pipeline_gives_what_the_job_takes_and_takes_what_it_gives(name: str) -> None:
     assert list(wrong_in_pipeline(GITLAB[name])) == []
+
+
+@pytest.mark.parametrize("name", TO_REGISTRIES["github"])
+def test_a_workflow_to_a_registry_gives_what_the_action_takes(name: str) -> None:
+    assert list(wrong_in_workflow(TO_REGISTRIES["github"][name])) == []
+
+
+@pytest.mark.parametrize("name", TO_REGISTRIES["gitlab"])
+def test_a_pipeline_to_a_registry_gives_what_the_job_takes(name: str) -> None:
+    assert list(wrong_in_pipeline(TO_REGISTRIES["gitlab"][name])) == []
+
+
+@pytest.mark.parametrize(
+    ("ci", "right", "wrong", "said"),
+    [
+        ("github", "id-token: write", "id-token: none", "image may not ask for an ID token"),
+        ("gitlab", "PUSHSTEP_ID_TOKEN:", "PUSHSTEP_ID_TOKENS:", "PUSHSTEP_ID_TOKENS"),
+        ("gitlab", "aud: sts", "aud: sns", "has no ID token for AWS"),
+    ],
+)
+def test_a_role_that_no_token_proves_is_found(ci: str, right: str, wrong: str, said: str) -> None:
+    text = TO_REGISTRIES[ci]["ecr"]
+    assert right in text
+    find = wrong_in_workflow if ci == "github" else wrong_in_pipeline
+    assert said in "\n".join(find(text.replace(right, wrong)))
+
+
+def test_the_page_of_registries_has_a_push_from_each_ci_and_the_rights_to_each() -> None:
+    parts = re.split("^## ", PAGES["docs/registries.md"], flags=re.MULTILINE)[2:]
+    titles = [part.partition("\n")[0] for part in parts]
+    listed = re.findall(r"\[([^]]+)\]\(#", PAGES["docs/registries.md"].partition("\n## ")[0])
+    assert len(listed) == len(titles) == 11
+    for part in parts:
+        examples = re.findall(r"<!-- (?:registries/)?(github|gitlab)/[\w-]+\.yml -->", part)
+        assert sorted(examples) == ["github", "gitlab"], part[:20]
+        assert "**Rights.**" in part
+        assert "**Usual errors.**" in part or "so are the errors" in part
+
+
+def test_the_policies_on_the_page_are_those_that_hints_give() -> None:
+    """Who copies the page's statement gets no error that tells to add another one."""
+    role = "arn:aws:iam::123456789012:role/pusher"
+    github = {
+        "iss": "https://token.actions.githubusercontent.com",
+        "sub": "repo:acme/app:ref:refs/heads/main",
+    }
+    gitlab_com = {"iss": "https://gitlab.com", "sub": "project_path:acme/app:ref_type:branch:ref:main"}
+    wanted = {
+        "aws-trust-github": [policies.federation(role, github)],
+        "aws-trust-gitlab": [policies.federation(role, gitlab_com)],
+    }
+    for name in ("ecr", "ecr-public"):
+        told = yaml.safe_load(TO_REGISTRIES["github"][name])["jobs"]["image"]["steps"][-1]["with"]
+        assert told["aws-role-to-assume"] == role
+        host, _, path = told["tags"].rpartition(":")[0].partition("/")
+        registry = hosts.parse(host)
+        assert registry
+        wanted[f"{name}-policy"] = [policies.token(public=registry.public), policies.push(registry, path)]
+    assert {path.stem for path in REGISTRIES.glob("*.json")} == wanted.keys()
+    for name, statements in wanted.items():
+        shown = json.loads((REGISTRIES / f"{name}.json").read_text())
+        assert shown == {"Version": "2012-10-17", "Statement": [json.loads(one) for one in statements]}, name
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.rglob("*.sh")), ids=lambda path: path.stem)
@@ -221,7 +297,7 @@ def test_a_command_gives_what_the_command_line_takes(path: Path) -> None:
         ("build-test-push", "only:", "onyl:", "when.branch.onyl is no known field"),
         ("build-test-push", "@v1", "@v2", "uses OWNER/pushstep@v2"),
         ("build-test-push", "packages: write", "packages: read", "may not write packages"),
-        ("ghcr", "tag:", "region: a\n          tag:", "`region` is not supported yet"),
+        ("ghcr", "tag:", "login: aws\n          tag:", "login aws has no aws-role-to-assume"),
         ("buildx-oci", "oci-archive:image.tar", "dir:image", "is no transport that a candidate is read from"),
         ("promote", "docker://ghcr.io/acme", "docker://ghcr.io/Acme", "must be lower-case"),
         ("job-output", "outputs.digest }}\n    steps", "outputs.sum }}\n    steps", "takes steps.push.outputs.sum"),
@@ -240,7 +316,7 @@ def test_a_wrong_workflow_is_found(name: str, right: str, wrong: str, said: str)
     ("name", "right", "wrong", "said"),
     [
         ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_TAGGS", "PUSHSTEP_TAGGS"),
-        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_REGION", "`region` is not supported yet"),
+        ("build-then-push", "PUSHSTEP_TAGS", "PUSHSTEP_LOGIN", "is no way to log in"),
         ("kubernetes", "CANDIDATE: oci:image", "CANDIDATE: dir:image", "is no transport"),
         ("build-then-push", "{only:", "{onyl:", "when.branch.onyl is no known field"),
         ("build-then-push", "extends: .pushstep", "extends: .push", "extends .push"),
@@ -318,7 +394,7 @@ def test_an_input_of_the_component_needs_no_value_and_is_no_secret() -> None:
         assert one["description"], name
         if not name.startswith("job-"):
             assert one["default"] == "", name
-            assert BY_NAME[name].ready, name
+            assert name in BY_NAME, name
             assert not BY_NAME[name].secret, name
 
 
@@ -364,7 +440,7 @@ def test_the_readme_tells_the_kind_of_every_input() -> None:
         )
     }
     kinds = ("list", "boolean", "yaml")
-    assert told == {kind: {one.name for one in FIELDS if one.kind == kind and one.ready} for kind in kinds}
+    assert told == {kind: {one.name for one in FIELDS if one.kind == kind} for kind in kinds}
 
 
 def test_the_readme_explains_the_common_errors() -> None:
@@ -373,16 +449,11 @@ def test_the_readme_explains_the_common_errors() -> None:
     assert [name for name in explained if name not in CODES] == []
 
 
-def test_who_comes_from_elsewhere_is_told_what_is_not_there_yet() -> None:
-    """An input that is refused stands there with "not yet", and one that works does not."""
+def test_who_comes_from_elsewhere_is_told_what_to_write() -> None:
     part = PAGES["README.md"].partition("\n## Coming from")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (.+) \| (.+) \|$", part, re.MULTILINE)
     assert len(rows) > 20
-    for theirs, here in rows:
-        names = [name for name in re.findall("`([a-z-]+)`", here) if name in BY_NAME]
-        later = [name for name in names if not BY_NAME[name].ready]
-        assert not later or "not yet" in here, theirs
-        assert later or not names or "not yet" not in here, theirs
+    assert [theirs for theirs, here in rows if "not yet" in here] == []
 
 
 # links

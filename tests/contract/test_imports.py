@@ -12,21 +12,27 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pushstep"
 
 LINE = """
-    __init__ errors text amounts oci fields redact registry.reference inputs javascript_child
-    conditions javascript step ci registry.credentials registry.messages result
-    interrupts world log files folder push.plan push.retry push.remainder push.lines report surroundings
-    image.model registry.client image push source afterwards
+    __init__ errors text amounts oci fields redact registry.reference registry.client.addresses
+    registry.client.proxies registry.credentials.ecr.hosts inputs javascript_child
+    conditions javascript step ci registry.credentials registry.error_texts registry.messages registry.quirks result
+    interrupts world log files folder push.choice push.plan push.retry push.remainder push.lines report surroundings
+    image.model registry.client image push source masking afterwards
     handover sequence run validate cli __main__
 """.split()  # noqa: SIM905 - a list of words reads best as words
 """The rooms, top to bottom: each may import from its own and from those before it."""
 
 PURE = """
-    errors text amounts oci fields redact registry.reference registry.credentials.credential registry.messages inputs
+    errors text amounts oci fields redact registry.reference registry.credentials.credential registry.error_texts registry.messages registry.quirks inputs
     registry.client.challenge registry.client.urls registry.client.addresses registry.client.answer
-    registry.client.failures conditions step ci.protocol ci.facts
+    registry.client.proxies
+    registry.client.failures
+    registry.credentials.ecr.hosts registry.credentials.ecr.identity registry.credentials.ecr.lease
+    registry.credentials.ecr.creation registry.credentials.ecr.policies registry.credentials.ecr.chain
+    registry.credentials.ecr.refusals registry.credentials.ecr.pushes
+    conditions step ci.protocol ci.facts
     ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary image.endpoint
     image.unfit image.choose image.gather
-    result push.plan push.retry push.remainder push.lines report
+    result push.choice push.plan push.retry push.remainder push.lines report
 """.split()  # noqa: SIM905 - likewise
 WORLD = {"os", "sys", "time", "socket", "logging", "subprocess", "pathlib", "signal", "threading", "shutil"}
 SLOW = {"boto3", "docker", "lark", "quickjs", "pydantic", "rich"}
@@ -103,6 +109,15 @@ def test_what_only_prints_waits_for_no_library(option: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert set(done.stdout.splitlines()[-1].split()) & SLOW == set()
+
+
+def test_the_credentials_of_a_cloud_wait_for_its_library_until_they_are_asked_for() -> None:
+    modules = [f"pushstep.{name}" for name in sorted(MODULES) if name.startswith("registry.credentials")]
+    code = f"import sys, {', '.join(modules)}\nprint(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.split()) & {"boto3", "botocore", "requests"} == set()
 
 
 RUNS = {

@@ -170,15 +170,17 @@ ORIGINAL = {
     "credentials": (0, {"dtr.host.com/codefresh/app": ["latest", "FB-1"]}, ""),
     "tags-lines": (0, {"docker.io/acme/app": ["tag1", "tag2", "FB-1", "tag4"]}, ""),
     "tags-list": (0, {"docker.io/acme/app": ["tag1", "tag2", "FB-1", "tag4"]}, ""),
-    "integration": (2, {}, "a registry by a logical name ('my-registry') is not supported yet"),
-    "ecr": (2, {}, "'ecr' is not supported yet"),
+    "integration": (0, {"registry.example.com/codefresh/app": ["latest"]}, "as bot (registry my-registry)"),
+    "ecr": (1, {}, "AWS cannot be reached in eu-west-1"),  # it is not on this machine
 }
 
 
 @pytest.mark.parametrize("name", ORIGINAL)
 def test_an_example_of_the_original_page_runs_unchanged(machine: Machine, name: str) -> None:
     status, there, said = ORIGINAL[name]
-    folder = machine.project({**app(), "step.yml": (EXAMPLES / f"{name}.yml").read_text()})
+    files = {"step.yml": f"{name}.yml", "registries.yml": "registries.yml"}
+    documents = {path: (EXAMPLES / example).read_text() for path, example in files.items()}
+    folder = machine.project({**app(), **documents})
     machine.docker("build", "--quiet", "--tag", "acme/app:ci", folder)
 
     done = machine.run(
@@ -194,7 +196,10 @@ def test_an_example_of_the_original_page_runs_unchanged(machine: Machine, name: 
             "CF_SHORT_REVISION=0123abc",
         ),
         *("-e", "AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "-e", "AWS_SECRET_ACCESS_KEY=none-of-yours"),
-        *("ghcr.io/owner/pushstep:1", "push", "--step=step.yml", "--variables=build_step_name=acme/app:ci"),
+        *("-e", "AWS_ENDPOINT_URL=http://127.0.0.1:1"),
+        *("-e", "REGISTRY_USER=bot", "-e", f"REGISTRY_PASSWORD={PASSWORD}"),
+        *("ghcr.io/owner/pushstep:1", "push", "--step=step.yml", "--registries=registries.yml"),
+        "--variables=build_step_name=acme/app:ci",
         check=False,
     )
 

@@ -18,6 +18,7 @@ from tests.support.pushstep import ROOT
 from tests.support.runners import act
 
 EXAMPLES = ROOT / "docs/examples/github"
+TO_REGISTRIES = ROOT / "docs/examples/registries/github"
 LOGIN = json.dumps(
     {
         "auths": {
@@ -97,11 +98,19 @@ CASES = {
     ),
 }
 
+REGISTRIES = {
+    "docker-hub": Case(there={"docker.io/acme/app": ["1.2.3"]}, secrets={"DOCKERHUB_TOKEN": PASSWORD}),
+    "private": Case(
+        there={"registry.example.com/team/app": ["1.2.3"]}, secrets={"REGISTRY_PASSWORD": PASSWORD}
+    ),
+}
+"""Of the examples that push to one registry each those whose registry is on the machine."""
 
-@pytest.mark.parametrize("name", CASES)
+
+@pytest.mark.parametrize("name", [*CASES, *REGISTRIES])
 def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
-    case, example = CASES[name], name.partition(",")[0]
-    workflow = (EXAMPLES / f"{example}.yml").read_text()
+    case, example = (CASES | REGISTRIES)[name], name.partition(",")[0]
+    workflow = ((TO_REGISTRIES if name in REGISTRIES else EXAMPLES) / f"{example}.yml").read_text()
     project = machine.project({**app(), f".github/workflows/{example}.yml": workflow})
 
     if case.pushed_before:

@@ -14,6 +14,7 @@ from tests.support.pushstep import ROOT
 from tests.support.runners import gitlab
 
 EXAMPLES = ROOT / "docs/examples/gitlab"
+TO_REGISTRIES = ROOT / "docs/examples/registries/gitlab"
 SOCKET = "--volume=/var/run/docker.sock:/var/run/docker.sock"
 HOST_NETWORK = "--network=host"
 OWN = "registry.gitlab.com/acme/app"
@@ -53,12 +54,21 @@ CASES = {
     ),
 }
 
+LOGGED_IN = {"PUSHSTEP_PASSWORD": PASSWORD}
+REGISTRIES = {
+    "docker-hub": Case(there={"docker.io/acme/app": ["1.2.3"]}, variables=LOGGED_IN),
+    "ghcr": Case(there={"ghcr.io/acme/app": ["1.2.3"]}, variables=LOGGED_IN),
+    "private": Case(there={"registry.example.com/team/app": ["1.2.3"]}, variables=LOGGED_IN),
+}
+"""Of the examples that push to one registry each those whose registry is on the machine."""
 
-@pytest.mark.parametrize("name", CASES)
+
+@pytest.mark.parametrize("name", [*CASES, *REGISTRIES])
 def test_the_example_runs_as_it_is(machine: Machine, name: str) -> None:
-    case = CASES[name]
+    case = (CASES | REGISTRIES)[name]
+    folder = TO_REGISTRIES if name in REGISTRIES else EXAMPLES
     project = machine.project(
-        {**app(), ".gitlab-ci.yml": (EXAMPLES / f"{name}.yml").read_text()},
+        {**app(), ".gitlab-ci.yml": (folder / f"{name}.yml").read_text()},
         remote="https://gitlab.com/acme/app.git",
     )
 

@@ -131,7 +131,7 @@ LATE = {
     "candidate: '${{NOBODY}}'": ("variable", 2, 1),
     "candidate: '${{first.imageId}}'": ("variable", 1, 0),
     "candidate: a, tag: '${{BAD}}'": ("reference", 2, 1),
-    "candidate: a, registry: my-registry": ("unsupported", 2, 1),
+    "candidate: a, registry: my-registry": ("reference", 2, 1),
 }
 
 
@@ -236,6 +236,13 @@ TRUST = {
     "a trusted file": (["--step=push.yml", "--trust-document"], {"GITHUB_TOKEN": "t0ken"}, True),
     "no credentials": (["--step=push.yml"], {"GITHUB_TOKEN": ""}, True),
     "an input that is none": (["--step=push.yml"], {"INPUT_TITLE": "x"}, True),
+    "the job's token": (["--step=push.yml"], {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t0ken"}, False),
+    "GitLab's token": (["--step=push.yml"], {"PUSHSTEP_ID_TOKEN": "t0ken"}, False),
+    "a method of login": (["--step=push.yml", "--login=github"], {}, False),
+    "no method of login": (["--step=push.yml", "--login=none"], {}, True),
+    "a role": (["--step=push.yml", "--aws-role-to-assume=arn:aws:iam::123456789012:role/a"], {}, False),
+    "a role as an input": (["--step=push.yml"], {"INPUT_AWS-ROLE-TO-ASSUME": "x"}, False),
+    "AWS's file": (["--step=push.yml"], {"HOME": "{home}/with-aws"}, False),
     "a password": (["--step=push.yml"], {"INPUT_PASSWORD": "hunter22"}, False),
     "a variable given on purpose": (["--step=push.yml"], {"PUSHSTEP_VAR_MY_TOKEN": "hunter22"}, False),
     "text": (["--step={candidate: app, when: {branch: {only: [x]}}}"], {"GITHUB_TOKEN": "t0ken"}, True),
@@ -253,6 +260,8 @@ def test_section_5_3_a_document_of_a_strange_checkout(pushstep: Pushstep, row: s
     for folder in (pushstep.folder, home):
         (folder / "push.yml").write_text(text)
     (home / "link.yml").symlink_to(pushstep.folder / "push.yml")
+    (home / "with-aws/.aws").mkdir(parents=True)
+    (home / "with-aws/.aws/credentials").touch()
 
     run = pushstep(
         *(option.replace("{home}", str(home)) for option in options),
@@ -261,7 +270,7 @@ def test_section_5_3_a_document_of_a_strange_checkout(pushstep: Pushstep, row: s
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_NAME": "pull_request_target",
             "GITHUB_WORKSPACE": str(pushstep.folder),
-            **environ,
+            **{name: value.replace("{home}", str(home)) for name, value in environ.items()},
         },
     )
 

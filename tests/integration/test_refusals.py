@@ -63,13 +63,25 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "interface 2 option without value": (["--candidate"], {}, "missing", "wants a value"),
     "interface 2 stray argument": (["--candidate=a", "b"], {}, "unknown", "--candidate"),
     "interface 1 command of later": (
-        ["--candidate=a", "--region=eu-west-1"],
+        ["--candidate=a", "--login=gcp"],
         {},
         "unsupported",
-        "region",
+        "login",
     ),
     "2 provider": (["--candidate=a", "--provider=gcr"], {}, "value", "docker or ecr"),
-    "2 provider of later": (["--candidate=a", "--provider=ecr"], {}, "unsupported", "ecr"),
+    "2 region": (["--candidate=a", "--provider=ecr", "--region=Ireland"], {}, "value", "eu-west-1"),
+    "2 no region": (
+        ["--candidate=a/b", "--provider=ecr"],
+        {"AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "y"},
+        "missing",
+        "AWS_REGION",
+    ),
+    "create-repository": (
+        ["--candidate=a/b", "--create-repository={immutabel: true}"],
+        {},
+        "unknown",
+        "'immutable'",
+    ),
     "2 half a credential": (["--candidate=a", "--username=u"], {}, "missing", "password"),
     "2 one credential, two registries": (
         ["--candidate=a", "--registry=r.example,s.example", "--image-name=a/b", "--username=u"],
@@ -127,12 +139,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str, str]] = {
     "4 bad name": (["--candidate=A_b//c"], {}, "reference", "repository name"),
     "4 bad digest": (["--candidate=a@sha256:12"], {}, "reference", "64"),
     "4 bad ID": (["--candidate=sha256:12"], {}, "reference", "64"),
-    "5.1 logical name of later": (
-        ["--candidate=a", "--registry=prod"],
-        {},
-        "unsupported",
-        "logical name",
-    ),
+    "5.1 logical name": (["--candidate=a", "--registry=prod"], {}, "reference", "there is no such document"),
     "5.1 http": (["--candidate=a", "--registry=http://r.example"], {}, "reference", "insecure: http"),
     "5.1 path": (["--candidate=a", "--registry=r.example/team"], {}, "reference", "image_name"),
     "5.1 a layout for the daemon": (

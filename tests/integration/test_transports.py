@@ -198,6 +198,23 @@ def test_a_promotion_inside_a_registry_sends_no_layer(
     assert run.destinations[0]["bytes_sent"] < 2000
 
 
+@pytest.mark.usefixtures("unchanged_names")
+def test_section_4_a_name_with_a_host_is_read_from_there(
+    pushstep: Pushstep, registries: dict[str, Registry], image: Image, repository: str
+) -> None:
+    """Where the daemon has no such image, as the original pulls it."""
+    registry = registries["open"]
+    there = f"{registry.host}/{repository}:1"
+    pushstep("--candidate", image.tags[0], "--tags", there)
+
+    run = pushstep("--candidate", there, "--registry", registries["other"].host, "--tag", "2")
+
+    assert run.status == 0, run.err
+    assert f"the Docker daemon has no image {there}, so it is read from {registry.host}" in run.err
+    assert run.report["steps"][0]["image_id"] == image.id
+    assert registries["other"].digest(repository, "2") == registry.digest(repository, "1")
+
+
 def test_a_demonstration_without_docker_fills_a_layout(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run(

@@ -63,14 +63,16 @@ def line(
     delay: float = 0,
     cut_after: int | None = None,
     heard: Callable[[int], object] = lambda _: None,
+    host: str = "127.0.0.1",
 ) -> Iterator[Line]:
     """Run one in front of the registry at `host:port`; two delays are a round trip.
 
     A connection costs a round trip before its first byte, as the handshake of a far one does.
     """
     made = Line(registry=registry, delay=delay, cut_after=cut_after, heard=heard)
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-        made.host = f"127.0.0.1:{listener.getsockname()[1]}"
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family, backlog=128) as listener:
+        made.host = f"{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
         accepting = threading.Thread(target=_accept, args=(made, listener), daemon=True)
         accepting.start()
         try:

@@ -41,6 +41,7 @@ class Memory:
     calls: list[tuple[str, str]] = field(default_factory=list)
     requests: int = 0
     bytes_sent: int = 0
+    keeps_sessions: bool = False
     lies: frozenset[str] = frozenset()
     """Blobs that it says it has."""
     _lock: Lock = field(default_factory=Lock)
@@ -95,6 +96,10 @@ class Memory:
         if there is not None:
             self.blobs[digest] = there
         return there is not None
+
+    def probe(self) -> bool:
+        self._called("probe", "")
+        return not self.keeps_sessions
 
     def put(self, reference: str, manifest: Manifest | Index) -> None:
         self._called("put", reference)

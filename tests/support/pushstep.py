@@ -43,9 +43,9 @@ class Run:
     @property
     def log(self) -> str:
         """Standard error without the mask commands, whose purpose is to name secrets to the runner."""
-        return "".join(
-            line for line in self.err.splitlines(keepends=True) if not line.startswith("::add-mask::")
-        )
+        # as the runner takes lines: those that only Unicode knows are none
+        lines = self.err.split("\n")
+        return "\n".join(line for line in lines if not line.startswith("::add-mask::"))
 
     def file(self, name: str) -> str:
         path = self.folder / name

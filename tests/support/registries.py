@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import create_server
+from socket import AF_INET, AF_INET6, create_server
 from ssl import SSLContext
 
 USER = "bot"
@@ -222,10 +222,11 @@ class Listener:
 
 
 @contextmanager
-def listening() -> Iterator[Listener]:
-    """Listen on a loopback port, and hang up on everybody."""
-    with create_server(("127.0.0.1", 0)) as socket:
-        listener = Listener(f"127.0.0.1:{socket.getsockname()[1]}")
+def listening(host: str = "127.0.0.1", interface: int = 0) -> Iterator[Listener]:
+    """Listen on a port, and hang up on everybody; an address of IPv6 that is link-local has an interface."""
+    family = AF_INET6 if ":" in host else AF_INET
+    with create_server((host, 0, 0, interface) if ":" in host else (host, 0), family=family) as socket:
+        listener = Listener(f"{host}:{socket.getsockname()[1]}")
 
         def accept() -> None:
             while True:

@@ -3,7 +3,7 @@
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,9 @@ from typing import Any
 
 from pushstep.image.model import Slice
 from pushstep.oci import OCI_MANIFEST, Manifest, parse
+from pushstep.registry.client.addresses import literal
 from pushstep.registry.client.network import Network, Timeouts
+from pushstep.registry.client.proxies import Proxies
 from pushstep.registry.client.registry import Ears, Registry
 from pushstep.registry.client.repository import Repository
 from pushstep.registry.client.trust import Trust
@@ -42,12 +44,17 @@ class Elsewhere(Network):
         super().__init__(**parts)
         self._where = addresses
 
-    def connected(self, host: str, port: int) -> socket.socket:
-        """A connection to the port of that number here."""
-        real = super().connected("127.0.0.1", port)
+    def _addresses(self, host: str, port: int) -> list[tuple[Any, ...]]:
+        where = self._where.get(host, host if literal(host) else "127.0.0.1")
+        return [((where, port),)]
+
+    def _opened(self, found: tuple[Any, ...]) -> socket.socket:
+        says, port = found[0]
+        (here,) = super()._addresses("127.0.0.1", port)
+        real = super()._opened(here)
         lying = _Lying(fileno=real.detach())
         lying.settimeout(real.gettimeout())
-        lying.says = self._where.get(host, host)
+        lying.says = says
         self.watch(lying)
         return lying
 
@@ -86,8 +93,13 @@ def client(
     patient: bool = True,
     jitter: float = 1.0,
     silence: float = 5.0,
+    environ: Mapping[str, str] | None = None,
+    heard: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Client]:
-    """Make one, and close it; with `addresses` of hosts it is in another network (see `Elsewhere`)."""
+    """Make one, and close it; with `addresses` of hosts it is in another network (see `Elsewhere`).
+
+    `environ` names proxies; `heard` gets every line for whoever looks for a fault.
+    """
     clock = Clock()
     network = (Network if addresses is None else partial(Elsewhere, addresses))(
         seconds=lambda: clock.seconds,
@@ -95,15 +107,21 @@ def client(
         jitter=lambda: jitter,
         pause=clock.pause,
         timeouts=Timeouts(connect=5.0, silence=silence),
+        proxies=Proxies(environ or {}),
     )
     masked: list[str] = []
     debugged: list[str] = []
     noticed: list[str] = []
+
+    def debug(text: str) -> None:
+        debugged.append(text)
+        heard(text)
+
     registry = Registry(
         host,
         credential,
         network=network,
-        ears=Ears(mask=masked.append, debug=debugged.append, notice=noticed.append),
+        ears=Ears(mask=masked.append, debug=debug, notice=noticed.append),
         # reading the system's authorities takes a while
         trust=trust or Trust(insecure="http"),
         limit=limit,

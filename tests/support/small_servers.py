@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET6
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -92,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._say(early or self.answer(heard))
         self.close_connection = self.close_connection or early is not None
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _serve  # noqa: N815 - names of the base class
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names of the base class
 
     def _say(self, reply: Reply) -> None:
         if reply.status == 0:
@@ -126,11 +127,14 @@ def serving(
     *,
     tls: ssl.SSLContext | None = None,
     host: str = "127.0.0.1",
+    port: int = 0,
     early: Early = lambda _: None,
 ) -> Iterator[Server]:
     """Run one."""
-    server = _Server((host, 0), _Handler)
-    told = Server(f"{host}:{server.server_address[1]}", "https" if tls else "http")
+    bound = type("Server", (_Server,), {"address_family": AF_INET6}) if ":" in host else _Server
+    server = bound((host, port), _Handler)
+    shown = f"[{host}]" if ":" in host else host
+    told = Server(f"{shown}:{server.server_address[1]}", "https" if tls else "http")
     # functions of a class would be methods
     script = {"answer": staticmethod(answer), "early": staticmethod(early), "server_told": told}
     server.RequestHandlerClass = type("Handler", (_Handler,), script)

@@ -22,7 +22,8 @@ class Answer:
 class Still:
     """Runs commands there."""
 
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str | Exception] = field(default_factory=dict)
+    """Content, or what reading raises."""
     environ: Mapping[str, str] = field(default_factory=dict)
     stdin: Callable[[], str] = str
     is_terminal: bool = False
@@ -50,4 +51,7 @@ class Still:
     def _read(self, path: str) -> str:
         if path not in self.files:
             raise FileNotFoundError(2, "No such file or directory", path)
-        return self.files[path]
+        content = self.files[path]
+        if isinstance(content, Exception):
+            raise content
+        return content

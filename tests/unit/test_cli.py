@@ -11,8 +11,7 @@ from pushstep.errors import CODES
 from pushstep.fields import FIELDS, Field
 from tests.support.world import Still
 
-READY = [one for one in FIELDS if one.option and one.ready]
-LATER = [one for one in FIELDS if one.option and not one.ready]
+READY = [one for one in FIELDS if one.option]
 SECRETS = [one for one in FIELDS if one.secret]
 BOOLEANS = [one for one in FIELDS if one.kind == "boolean"]
 TEXTS = [one for one in FIELDS if one.option and one.kind != "boolean"]
@@ -233,10 +232,12 @@ def test_section_1_validate_takes_a_file_and_nobody_else() -> None:
     assert len(cli.parse(["plan", "a"]).problems) == 1
 
 
-def test_section_1_probing_comes_later() -> None:
-    (problem,) = cli.parse(["plan", "--probe"]).problems
-
-    assert (problem.code, problem.path) == ("unsupported", "--probe")
+def test_section_1_only_a_plan_probes() -> None:
+    assert cli.parse(["plan", "--probe"]) == cli.Line(command="plan", switches=frozenset({"probe"}))
+    for command in ([], ["push"], ["validate", "a"]):
+        (problem,) = cli.parse([*command, "--probe"]).problems
+        assert (problem.code, problem.path) == ("unknown", "--probe")
+        assert "`pushstep plan --probe`" in problem.hint
 
 
 # --- help and version ----------------------------------------------------------------------------------
@@ -284,11 +285,10 @@ def test_help_explains_every_option_that_works(one: Field) -> None:
     assert f"\n  {name}\n        {one.help}{default}\n" in cli.usage("push")
 
 
-def test_help_names_what_does_not_work_yet_and_where_secrets_go() -> None:
-    last = cli.usage("push").splitlines()[-2:]
+def test_help_names_where_secrets_go() -> None:
+    last = cli.usage("push").splitlines()[-1]
 
-    assert last[0].endswith("secrets only from there: PUSHSTEP_PASSWORD, PUSHSTEP_GITHUB_TOKEN.")
-    assert last[1] == f"Not supported yet: {', '.join(f'--{one.name}' for one in LATER)}."
+    assert last.endswith(f"secrets only from there: {', '.join(one.environment for one in SECRETS)}.")
 
 
 def test_help_is_plain_text() -> None:

@@ -52,7 +52,7 @@ def test_section_2_every_input_is_read_under_each_of_its_names(
 
     assert found.text(one.name) == "x"
     assert found.where(one.name) == where
-    assert [problem.code for problem in found.problems] == ([] if one.ready else ["unsupported"])
+    assert not found.problems
 
 
 @pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
@@ -519,17 +519,8 @@ def test_section_1_both_given_is_about_one_level(
 
 
 @pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
-def test_a_known_field_that_does_not_work_yet_is_refused_by_its_name(one: Field) -> None:
-    found = inputs(environ={one.environment: "hunter2"})
-
-    if one.ready:
-        assert not found.problems
-    else:
-        (problem,) = found.problems
-        assert (problem.code, problem.path) == ("unsupported", one.environment)
-        assert problem.message == f"{one.environment}: `{one.name}` is not supported yet"
-        assert problem.hint == "Leave it out."
-        assert "hunter2" not in repr(problem)
+def test_a_known_field_is_never_refused_by_its_name(one: Field) -> None:
+    assert not inputs(environ={one.environment: "hunter2"}).problems
 
 
 @pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
@@ -541,13 +532,12 @@ def test_an_empty_field_is_never_refused(one: Field) -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     found = inputs(
-        {"tag": "1", "tags": "2", "region": "eu-west-1"},
+        {"tag": "1", "tags": "2"},
         {
             "INPUT_IMAGE-NAME": "a",
             "INPUT_IMAGE_NAME": "b",
             "INPUT_FOO": "1",
             "PUSHSTEP_BAR": "1",
-            "PUSHSTEP_LOGIN": "none",
         },
         on_github=True,
     )
@@ -557,8 +547,6 @@ def test_all_problems_are_told_at_once() -> None:
         ("unknown", "INPUT_FOO"),
         ("unknown", "PUSHSTEP_BAR"),
         ("conflict", "--tag"),
-        ("unsupported", "--region"),
-        ("unsupported", "PUSHSTEP_LOGIN"),
     ]
 
 

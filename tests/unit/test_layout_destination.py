@@ -139,6 +139,58 @@ def test_asking_makes_nothing(folder: Path, place: Layout, ask: Callable[[Layout
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_where_it_can_be_made_or_written_nothing_is_left_of_asking(
+    folder: Path, place: Layout, there: bool
+) -> None:
+    if there:
+        place.put("1", manifest())
+    before = sorted(folder.parent.rglob("*"))
+
+    assert layout.open(str(folder)).probe()
+
+    assert sorted(folder.parent.rglob("*")) == before
+
+
+@pytest.fixture
+def seen_by_a_stranger() -> Iterator[Path]:
+    """A layout, and folders around it, that everybody may look into."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        layout.open(f"{name}/closed").put("1", manifest())
+        Path(name, "open").mkdir()
+        Path(name, "open").chmod(0o777)
+        Path(name, "closed/blobs/sha256").chmod(0o555)
+        Path(name).chmod(0o555)
+        yield Path(name)
+        Path(name).chmod(0o755)
+
+
+def test_where_it_cannot_be_written_that_is_said(seen_by_a_stranger: Path) -> None:
+    if ROOT:
+        os.seteuid(STRANGER)
+    try:
+        assert layout.open(str(seen_by_a_stranger / "open")).probe()
+        closed = failed(layout.open(str(seen_by_a_stranger / "closed"), "oci:out").probe)
+        made = failed(layout.open(str(seen_by_a_stranger / "made"), "oci:out").probe)
+    finally:
+        if ROOT:
+            os.seteuid(0)
+
+    for problem in (closed, made):
+        assert problem.code == "layout"
+        assert "oci:out cannot be used: " in problem.message
+        assert "Permission denied" in problem.message
+        assert "Let whoever runs pushstep write" in problem.hint
+
+
+def test_it_is_not_made_inside_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+
+    with pytest.raises(StepError, match="Not a directory"):
+        layout.Layout(str(tmp_path / "out/app"), "oci:out/app").probe()
+
+
 def test_an_empty_folder_becomes_one(folder: Path) -> None:
     folder.mkdir()
 

@@ -97,6 +97,32 @@ def test_a_plan_says_what_would_be_sent_and_what_tags_name(asked: ToSend, after:
     ]
 
 
+PROBED: dict[str, tuple[DestinationResult, list[str]]] = {
+    "may push": (replace(PLACE, probe="may_push"), ["     may be pushed to as this identity"]),
+    "may push, with a rest": (
+        replace(PLACE, probe="may_push", probe_notice="an upload\nstays"),
+        ["     may be pushed to as this identity", r"     notice: an upload\nstays"],
+    ),
+    "refused": (
+        replace(REFUSED, probe="refused"),
+        ["     may not be pushed to as this identity", "     it refused"],
+    ),
+    "unknown": (
+        replace(PLACE, probe="unknown", probe_notice="nobody to ask"),
+        ["     whether this identity may push there is not known", "     notice: nobody to ask"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "lines"), PROBED.values(), ids=PROBED)
+def test_a_plan_says_whether_a_push_would_be_taken(place: DestinationResult, lines: list[str]) -> None:
+    told = plan(
+        Report(result="skipped", exit=0, steps=(replace(STEPS[0], destinations=(place,)),)), uncoloured
+    )
+
+    assert told.splitlines()[-len(lines) :] == lines
+
+
 def test_a_layout_is_called_as_its_user_calls_it() -> None:
     place = replace(PLACE, registry="oci:out/app", identity=None, tags=PLACE.tags[:1])
     told = plan(

@@ -34,7 +34,7 @@ KEYS = {
     "condition": ["name", "kind", "expression", "substituted", "outcome", "message"],
     "destination": [
         *("registry", "repository", "digest", "result", "identity", "error", "requests", "bytes_sent"),
-        *("duration_seconds", "tags", "layers", "to_send"),
+        *("duration_seconds", "tags", "layers", "to_send", "probe", "probe_notice"),
     ],
     "what is to be sent": ["layers", "of", "size", "compressed", "digest"],
     "tag": ["tag", "status", "previous_digest", "error"],
@@ -74,6 +74,8 @@ def full(text: str = "x") -> Report:
         tags=tags,
         layers=(layer,),
         to_send=ToSend(layers=3, of=7, size=48, compressed=True, digest=text),
+        probe="refused",
+        probe_notice=text,
     )
     condition = Condition(
         name=text, kind="branch", expression=text, substituted=text, outcome="true", message=text
@@ -183,6 +185,7 @@ def test_interface_3_what_is_not_known_is_null_and_never_0() -> None:
     (there,) = found["destinations"]
     assert {name for name, value in there.items() if value is None} == {
         *("digest", "identity", "error", "requests", "bytes_sent", "duration_seconds", "layers", "to_send"),
+        *("probe", "probe_notice"),
     }
     assert there["tags"] == [{"tag": "1", "status": "failed", "previous_digest": None, "error": None}]
 

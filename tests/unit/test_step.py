@@ -16,9 +16,8 @@ from pushstep.registry.reference import LocalImage, Reference
 from pushstep.step.document import Data
 from pushstep.step.model import Credentials, Options, Step
 from pushstep.step.raw import Origin, RawStep
-from pushstep.step.resolution import check
+from pushstep.step.resolution import check, resolve
 from pushstep.step.steps import gathered, problems
-from pushstep.step.unsupported import runnable
 from pushstep.step.validation import options
 from pushstep.step.variables import Variables
 
@@ -45,7 +44,7 @@ def read(given: inputs.Inputs, engine: JavaScript) -> tuple[Step, Options]:
     steps = gathered(given)
     if found := problems(steps, engine):
         raise InputError(found)
-    return runnable(steps.selected[0], Variables()), steps.options
+    return resolve(steps.selected[0], Variables()), steps.options
 
 
 def refused(engine: JavaScript, given_texts: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -63,7 +62,7 @@ STEP: dict[str, tuple[dict[str, str], dict[str, object]]] = {
             "name": "push",
             "title": None,
             "description": None,
-            "provider": "docker",
+            "provider": None,
             "tag": None,
             "tags": (),
             "bare_tags": ("latest",),
@@ -239,6 +238,16 @@ OPTIONS: dict[str, tuple[dict[str, str], Options]] = {
         ),
     ),
     "auto": ({"transport": "auto"}, Options()),
+    "auto to log in": ({"login": "auto"}, Options()),
+    "a login": ({"login": " github "}, Options(login="github")),
+    "a role": (
+        {"aws-role-to-assume": "arn:aws:iam::123456789012:role/pusher"},
+        Options(aws_role_to_assume="arn:aws:iam::123456789012:role/pusher"),
+    ),
+    "a role with its login": (
+        {"login": "aws", "aws-role-to-assume": "arn:aws:iam::123456789012:role/pusher"},
+        Options(login="aws", aws_role_to_assume="arn:aws:iam::123456789012:role/pusher"),
+    ),
 }
 
 
@@ -247,9 +256,7 @@ def test_options(given_texts: dict[str, str], expected: Options, engine: JavaScr
     assert told(engine, given_texts)[1] == expected
 
 
-@pytest.mark.parametrize(
-    "one", [one for one in FIELDS if one.ready and one.default], ids=lambda one: one.name
-)
+@pytest.mark.parametrize("one", [one for one in FIELDS if one.default], ids=lambda one: one.name)
 def test_a_default_in_the_table_is_what_nothing_means(one: Field, engine: JavaScript) -> None:
     default = "latest" if one.name == "tag" else one.default
 
@@ -424,19 +431,19 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     "a logical name": (
         {"registry": "my-registry"},
         (
-            "unsupported",
+            "reference",
             "--registry[0]",
-            "a registry by a logical name ('my-registry') is not supported yet",
-            "the registry's host",
+            "'my-registry' is no host, and no registry has this logical name",
+            "there is no such document",
         ),
     ),
     "a logical name as context": (
         {"registry-context": "my-registry"},
         (
-            "unsupported",
+            "reference",
             "--registry-context",
-            "a registry by a logical name ('my-registry') is not supported yet",
-            "the registry's host",
+            "'my-registry' is no host, and no registry has this logical name",
+            "there is no such document",
         ),
     ),
     "another registry as context": (
@@ -516,10 +523,6 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         ("reference", "--registry[0]", "is no registry host", "such as ghcr.io or localhost:5000"),
     ),
     # provider, transport
-    "ECR": (
-        {"provider": "ecr"},
-        ("unsupported", "--provider", "'ecr' is not supported yet", "username and password"),
-    ),
     "an unknown provider": (
         {"provider": "gcr"},
         ("value", "--provider", "'gcr' is no provider", "docker or ecr"),
@@ -527,6 +530,31 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     "an unknown transport": (
         {"transport": "ftp"},
         ("value", "--transport", "'ftp' is no transport", "Write auto, direct or daemon."),
+    ),
+    "an unknown way to log in": (
+        {"login": "oidc"},
+        ("value", "--login", "'oidc' is no way to log in", "Write auto, none, aws, github or gitlab."),
+    ),
+    "a way to log in that is to come": (
+        {"login": "azure"},
+        ("unsupported", "--login", "'azure' is not supported yet", "give username and password"),
+    ),
+    "login aws without a role": (
+        {"login": "aws"},
+        ("missing", "--login", "login aws has no aws-role-to-assume", "auto finds the AWS credentials"),
+    ),
+    "a role without its login": (
+        {"login": "none", "aws-role-to-assume": "arn:aws:iam::123456789012:role/pusher"},
+        (
+            "conflict",
+            "--aws-role-to-assume",
+            "aws-role-to-assume is for login aws, and --login says none",
+            "Leave one of them out",
+        ),
+    ),
+    "no role": (
+        {"aws-role-to-assume": "pusher"},
+        ("value", "--aws-role-to-assume", "'pusher' is no ARN of a role", "arn:aws:iam::ACCOUNT:role/NAME"),
     ),
     # section 3: what resolves to nothing, and secrets
     "a variable as candidate": (
@@ -620,13 +648,6 @@ def test_a_place_in_yaml_is_told(engine: JavaScript) -> None:
     assert (problem.line, problem.column) == (3, 9)
 
 
-@pytest.mark.parametrize("one", [one for one in FIELDS if not one.ready], ids=lambda one: one.name)
-def test_a_field_that_is_not_ready_ends_the_run(one: Field, engine: JavaScript) -> None:
-    (problem,) = refused(engine, {one.name: "x"})
-
-    assert (problem.code, problem.path) == ("unsupported", f"--{one.name}")
-
-
 def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
     problems = refused(
         engine,
@@ -641,13 +662,12 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
             "summary": "perhaps",
             "transport": "ftp",
             "title": " ",
-            "region": "eu-west-1",
+            "region": "Ireland",
             "when": "{branch: {only: [], ignore: [/(/, '']}, steps: []}",
         },
     )
 
     assert [(problem.code, problem.path) for problem in problems] == [
-        ("unsupported", "--region"),
         ("conflict", "--tags"),
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
@@ -661,6 +681,7 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("reference", "--tags[0]"),
         ("reference", "--image-name"),
         ("missing", "password"),
+        ("value", "--region"),
         ("value", "--fail-fast"),
         ("value", "--transport"),
         ("value", "--summary"),
@@ -719,7 +740,7 @@ def test_what_a_variable_brings_is_a_conflict_as_well() -> None:
     raw = RawStep(fields={"candidate": "${{X}}", "registry": "oci:out"})
 
     with pytest.raises(InputError) as caught:
-        runnable(raw, Variables(given={"X": "docker-archive:app.tar"}), "daemon")
+        resolve(raw, Variables(given={"X": "docker-archive:app.tar"}), (), "daemon")
 
     assert [(problem.code, problem.path) for problem in caught.value.problems] == [
         ("conflict", "candidate"),
@@ -803,7 +824,7 @@ def test_credentials_of_another_shape_are_refused_and_not_shown(engine: JavaScri
 
 # --- anything ------------------------------------------------------------------------------------------
 
-READY = [one.name for one in FIELDS if one.ready]
+READY = [one.name for one in FIELDS]
 VALUES = (
     st.sampled_from(
         [

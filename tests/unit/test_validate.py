@@ -26,7 +26,7 @@ steps:
   second: {type: push, candidate: "${{first}}", credentials: {username: a, password: "${{PASS_WORD}}"}}
 """
 BAD = GOOD.replace("    tag:", "    tagz:").replace(" == ", " = ")
-LATER = "a registry by a logical name ('my-registry') is not supported yet"
+UNNAMED = "the run must have a registry with the logical name 'my-registry'"
 CONDITION = 'steps.first.when.condition.all.x: Unexpected "=" at character 9'
 ESCAPE = "\x1b["
 
@@ -45,7 +45,7 @@ def test_interface_1_a_document_that_is_right() -> None:
         "notice: steps.build is not run here: it is a step of type build",
         "notice: steps.first.retry.maxAttempts: 30 is brought to 10",
         "notice: first: when.steps[0]: no step is ever running here, so that never holds",
-        f"notice: push.yml:8:15: steps.first.registry: {LATER}",
+        f"notice: push.yml:8:15: steps.first.registry: {UNNAMED}",
         "notice: the run must know these variables: build, CF_BRANCH, A, PASS_WORD",
         "push.yml: valid, 2 push steps: first, second",
     ]
@@ -118,6 +118,72 @@ def test_interface_1_standard_input() -> None:
         Still(stdin=lambda: "candidate: a")("validate", "-").out
         == "standard input: valid, 1 push step: push\n"
     )
+
+
+REGISTRIES = "registries:\n  my-registry:\n    domain: x.io\n    username: ${{U}}\n    password: ${{P}}\n"
+
+
+def with_registries(text: str, *arguments: str) -> tuple[int, str]:
+    answer = Still(files={"push.yml": GOOD, "regs.yml": text})(
+        "validate", *arguments, "--registries=regs.yml"
+    )
+    assert answer.err == ""
+    return answer.status, answer.out
+
+
+def test_interface_1_registries_are_checked_with_the_steps() -> None:
+    status, out = with_registries(REGISTRIES.replace("domain", "region: eu-west-1\n    domain"), "push.yml")
+
+    assert status == 0
+    assert UNNAMED not in out
+    assert "notice: registries.my-registry.region: ignored, as provider is docker" in out
+    assert "these variables: build, CF_BRANCH, A, GIVEN, PASS_WORD, U, P\n" in out
+    assert out.endswith("push.yml: valid, 2 push steps: first, second\n")
+
+
+def test_interface_1_registries_by_themselves() -> None:
+    assert with_registries(REGISTRIES) == (
+        0,
+        "notice: the run must know these variables: U, P\nregs.yml: valid\n",
+    )
+    status, out = with_registries(REGISTRIES.replace("x.io", "x").replace("username", "usename"))
+    assert status == 2
+    assert [line for line in out.splitlines() if line.startswith("error")] == [
+        "error [missing]: regs.yml:2:3: registries.my-registry.username is missing",
+        "error [reference]: regs.yml:3:13: registries.my-registry.domain: 'x' is no registry host",
+        "error [unknown]: regs.yml:4:14: registries.my-registry.usename: no such field",
+    ]
+    assert out.endswith("regs.yml: 3 problems\n")
+
+
+def test_interface_1_a_secret_of_registries_is_hidden() -> None:
+    text = "registries: {a: {domain: hunter22.io/x, username: a, password: hunter22}}"
+
+    for options in ((), ("push.yml",), ("--json",)):
+        status, out = with_registries(text, *options)
+        assert status == 2
+        assert "hunter22" not in out
+
+
+def test_interface_1_registries_that_are_not_there() -> None:
+    run = Still()("validate", "--registries=no.yml")
+
+    assert run.status == 2
+    assert "--registries: 'no.yml' cannot be read: No such file" in run.out
+    assert run.out.endswith("--registries: 1 problem\n")
+
+
+def test_interface_1_a_name_that_the_registries_do_not_have_is_a_notice() -> None:
+    status, out = with_registries(REGISTRIES.replace("my-", "another-"), "push.yml")
+    listed = validated("candidate: a\nregistry: [x.io, mine, '${{X}}']\nregistry_context: theirs")
+
+    assert status == 0
+    assert UNNAMED in out
+    assert listed[1].count("the run must have a registry with the logical name") == 2
+    assert (
+        "push.yml:2:18: registry[1]: the run must have a registry with the logical name 'mine'" in listed[1]
+    )
+    assert "push.yml:3:19: registry_context: the run must have" in listed[1]
 
 
 NOTHING = {

@@ -357,6 +357,39 @@ def test_a_rehearsal_writes_nothing_and_knows_what_is_missing() -> None:
     assert {verb for verb, _ in place.calls} <= {"digest", "manifest", "blob_size", "blob"}
     assert set(delivery.awaited) == {sha256(layer_tar(3)), unpacked([1, 3])[0].image_id}
     assert [tag.previous_digest for tag in told.rehearsed(delivery).tags] == [place.tags["v1"], None]
+    assert told.rehearsed(delivery).probe is None
+
+
+DENIED = Problem(code="denied", message="no")
+PROBES = {
+    "taken": (None, False, ("skipped", "may_push", False)),
+    "taken, and something stays": (None, True, ("skipped", "may_push", True)),
+    "refused": (("probe", DENIED), False, ("failure", "refused", False)),
+    "refused before": (("digest", DENIED), False, ("failure", "refused", False)),
+    "not answered": (("probe", BROKEN), False, ("failure", "unknown", False)),
+    "not answered before": (("digest", BROKEN), False, ("failure", "unknown", False)),
+}
+
+
+@pytest.mark.parametrize(("fault", "keeps", "expected"), PROBES.values(), ids=PROBES)
+def test_a_rehearsal_may_ask_whether_a_push_would_be_taken(
+    fault: tuple[str, Problem] | None, keeps: bool, expected: tuple[str, str, bool]
+) -> None:
+    def faulty(verb: str, _: str) -> Problem | None:
+        return fault[1] if fault and fault[0] == verb else None
+
+    place, other = Memory(fault=faulty, keeps_sessions=keeps), Memory(name="other.example.com/acme/app")
+    deliveries = rehearse(
+        direct(tempfile.gettempdir()), unpacked([1])[0], [target(place), target(other)], probe=True
+    )
+    result, beside = (told.rehearsed(one) for one in deliveries)
+
+    assert (result.result, result.probe, bool(result.probe_notice)) == expected
+    assert result.error == (fault[1] if fault else None)
+    assert [tag.status for tag in result.tags] == ["not_attempted" if fault else "planned"]
+    assert (beside.result, beside.probe) == ("skipped", "may_push")
+    # who is refused to look is not asked again
+    assert place.count("probe") == (0 if fault and fault[0] == "digest" else 1)
 
 
 @settings(max_examples=60, deadline=None)

@@ -16,12 +16,14 @@ from pushstep.conditions.when import decide
 from pushstep.errors import InputError
 from pushstep.fields import FIELDS
 from pushstep.javascript import JavaScript
+from pushstep.push.choice import choose
 from pushstep.push.plan import plan
 from pushstep.push.retry import waits
 from pushstep.step.model import Credentials, Retry
 from pushstep.step.operations import Evaluate, Note
 from pushstep.step.pipeline import checked, pipeline
 from pushstep.step.raw import RawStep
+from pushstep.step.registries import read
 from pushstep.step.resolution import operations, resolve, when_of
 from pushstep.step.variables import StepOutputs, Variables, given
 from tests.unit.step.documents import good
@@ -155,11 +157,21 @@ def test_the_waits_that_the_page_tells() -> None:
     assert list(waits(retry, jitter=lambda: 0)) == [25, 300]
 
 
-def test_a_logical_name_waits_for_registries_documents(engine: JavaScript) -> None:
+def test_a_logical_name_is_what_the_registries_document_says(engine: JavaScript) -> None:
+    registries = read((EXAMPLES / "registries.yml").read_text(), name="registries.yml")
+    assert (registries.problems, registries.notices) == ((), ())
     (raw,) = steps("integration", engine)
-    with pytest.raises(InputError) as caught:
-        resolve(raw, Variables(given=FEATURE))
+    variables = Variables(given=FEATURE, environ={"REGISTRY_USER": "bot", "REGISTRY_PASSWORD": "hunter2"})
 
+    step = resolve(raw, variables, registries.names)
+    laid = plan(step, Context(ci="plain"), choice=choose(step, registries.entries(variables)))
+
+    (destination,) = laid.destinations
+    assert (destination.name, destination.tags) == ("registry.example.com/codefresh/app", ("latest",))
+    assert destination.entry
+    assert (destination.entry.username, destination.entry.password) == ("bot", "hunter2")
+    with pytest.raises(InputError) as caught:
+        resolve(raw, variables)
     assert [one.path for one in caught.value.problems] == ["step_name.registry[0]"]
 
 
@@ -281,4 +293,4 @@ def test_a_workflow_hands_over_the_document_and_what_it_does_not_run(name: str) 
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.stem for path in EXAMPLES.glob("*.yml")} == {*CASES, *WORKFLOWS, "pipeline"}
+    assert {path.stem for path in EXAMPLES.glob("*.yml")} == {*CASES, *WORKFLOWS, "pipeline", "registries"}

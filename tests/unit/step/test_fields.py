@@ -10,7 +10,6 @@ from pushstep.registry.reference import LocalImage, Reference
 from pushstep.step.candidate import RemoteImage, StoredImage
 from pushstep.step.model import Credentials, Retry, Step
 from pushstep.step.resolution import resolve
-from pushstep.step.unsupported import unsupported
 from pushstep.step.variables import Variables
 from tests.unit.step.documents import good, read, told
 
@@ -32,11 +31,11 @@ TAKEN: dict[str, tuple[str, dict[str, object]]] = {
             "name": "push",
             "title": None,
             "stage": None,
-            "provider": "docker",
+            "provider": None,
             "bare_tags": ("latest",),
             "registry": (),
-            "aws_session_name": "default-session-name",
-            "aws_duration_seconds": 3600,
+            "aws_session_name": None,
+            "aws_duration_seconds": None,
             "platform": None,
             "fail_fast": True,
             "strict_fail_fast": False,
@@ -46,8 +45,8 @@ TAKEN: dict[str, tuple[str, dict[str, object]]] = {
         },
     ),
     "texts": (
-        "{title: 7.0, description: 'a # b', registry_context: gcr-stage}",
-        {"title": "7.0", "description": "a # b", "registry_context": "gcr-stage"},
+        "{title: 7.0, description: 'a # b'}",
+        {"title": "7.0", "description": "a # b"},
     ),
     "standard": ("provider: standard", {"provider": "docker"}),
     "ecr": (
@@ -353,33 +352,6 @@ def test_section_2_booleans_of_a_document_that_say_no(word: str) -> None:
 @pytest.mark.parametrize("word", ["true", "True", "TRUE"])
 def test_section_2_strict_fail_fast_is_true_or_false(word: str) -> None:
     assert step(f"strict_fail_fast: {word}").strict_fail_fast is True
-
-
-UNSUPPORTED = {
-    "provider: ecr": ["provider"],
-    "candidate: oci:dir": [],
-    "candidate: docker://a/b\nregistry_context: docker.io": [],
-    "registry: [a.io, oci:out]": [],
-    "registry: oci:out\nplatform: linux/amd64": [],
-    "registry: [a.io, my-registry]": ["registry[1]"],
-    "registry: my-registry": ["registry"],
-    "registry: ['${{X}}', ${Y}.io]": [],
-    "registry_context: a": ["registry_context"],
-    f"role_arn: {ROLE}": ["role_arn"],
-    "timeout: 5m\nretry: {delay: 5}\non_success: {metadata: {set: [a]}}": [],
-    "tags: [a]\nregistry: ghcr.io": [],
-}
-
-
-@pytest.mark.parametrize(("text", "expected"), UNSUPPORTED.items(), ids=UNSUPPORTED)
-def test_what_this_version_does_not_do_is_asked_for_in_one_place(text: str, expected: list[str]) -> None:
-    (raw,) = good(text if "candidate" in text else f"{text}\ncandidate: app")
-
-    problems = unsupported(raw)
-
-    assert [one.path for one in problems] == expected
-    assert {one.code for one in problems} <= {"unsupported"}
-    assert all(one.hint and one.line for one in problems)
 
 
 # --- anything ------------------------------------------------------------------------------------------

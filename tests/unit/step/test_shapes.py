@@ -276,6 +276,12 @@ REMARKS = {
         "credentials: ignored, as provider is ecr",
     ],
     "{candidate: app, provider: ecr, registry: [prod-ecr, '${{X}}']}": [],
+    "{candidate: app, provider: ecr, registry: [prod-ecr, ghcr.io]}": [
+        "registry[1]: ignored, as provider is ecr"
+    ],
+    "{candidate: app, tags: [ghcr.io/acme/app:1], region: eu-west-1}": [
+        "region: ignored, as provider is docker"
+    ],
     "{candidate: app, accessKeyId: a, region: eu-west-1, registry: https://ghcr.io}": [
         "accessKeyId: ignored, as provider is docker",
         "region: ignored, as provider is docker",
@@ -292,10 +298,11 @@ REMARKS = {
         "registry_context: not used, as the candidate is read from no registry"
     ],
     "{candidate: docker://acme/app, registry: oci:out, registry_context: docker.io}": [],
-    "{candidate: app, aws_duration_seconds: 900}": [
+    "{candidate: app, aws_duration_seconds: 900}": ["aws_duration_seconds: ignored, as provider is docker"],
+    "{candidate: app, provider: ecr, aws_duration_seconds: 900}": [
         "aws_duration_seconds: counts only where a role is assumed: role_arn, here or in the registry's entry"
     ],
-    "{candidate: app, aws_duration_seconds: 900, role_arn: 'arn:aws:iam::123456789012:role/a'}": [],
+    "{candidate: app, provider: ecr, aws_duration_seconds: 900, role_arn: 'arn:aws:iam::123456789012:role/a'}": [],
 }
 
 

@@ -71,8 +71,8 @@ MISTAKES: dict[str, tuple[str | None, dict[str, str], list[tuple[str, str | None
         "candidate: App",
         {"tag": "a b", "summary": "x", "region": "p"},
         [
-            ("unsupported", "--region"),
             ("reference", "--tag"),
+            ("value", "--region"),
             ("reference", "candidate"),
             ("value", "--summary"),
         ],

@@ -227,6 +227,7 @@ TRAPS: dict[str, Trap] = {
     ),
     "18.14 limits of pulling": Trap(
         text="candidate: docker://alpine\nregistry_context: hub\nregistry: ghcr.io\nimage_name: acme/alpine",
+        registries=("hub",),
         gives={
             "candidate": RemoteImage(
                 text="docker://alpine", host="docker.io", repository="library/alpine", tag="latest"
@@ -236,6 +237,9 @@ TRAPS: dict[str, Trap] = {
     ),
     "18.15 regions that are on no list": Trap(
         text="candidate: a\nprovider: ecr\nregion: il-central-1", gives={"region": "il-central-1"}
+    ),
+    "18.15 a region of the sovereign cloud": Trap(
+        text="candidate: a\nprovider: ecr\nregion: eusc-de-east-1", gives={"region": "eusc-de-east-1"}
     ),
     "18.15 a typing error in a region": Trap(
         text="candidate: a\nprovider: ecr\nregion: eu-south-", problems=[("value", "region")]
