@@ -7,6 +7,7 @@ from pushstep.image.daemon import Daemon, Found
 from pushstep.push import daemon as transport
 from pushstep.push.logins import Logins
 from pushstep.push.plan import Destination
+from pushstep.registry.client.trust import Trust, unheeded
 from pushstep.registry.credentials.credential import ANONYMOUS
 from pushstep.result import DestinationResult, TagResult
 from pushstep.step.entry import Entry
@@ -74,12 +75,8 @@ def _planned(here: Here, logins: Logins, place: Destination) -> DestinationResul
 def _tell_what_is_the_daemons(here: Here, place: Destination) -> None:
     """How the registry is spoken to is no longer ours to say."""
     entry = place.entry
-    told = {} if entry is None else {
-        "ca": entry.ca, "client_cert": entry.client_cert, "insecure": entry.insecure
-    }  # fmt: skip
-    given = ", ".join(name for name, value in told.items() if value)
-    if entry and given:
-        here.log.say(
-            f"notice: {given} of {entry.name}: not used, as the Docker daemon has such settings of its own "
-            "(/etc/docker/certs.d, insecure-registries)"
-        )
+    if entry is None:
+        return
+    trust = Trust(ca=entry.ca or "", client_cert=entry.client_cert or "", insecure=entry.insecure)
+    for sentence in unheeded(trust, place.registry):
+        here.log.say(f"notice: {entry.name}: {sentence}")

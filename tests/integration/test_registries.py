@@ -176,7 +176,7 @@ def test_what_the_daemon_does_not_honour_is_said(
     )
 
     assert run.status == 0, run.err
-    assert "notice: ca of lab: not used, as the Docker daemon has such settings of its own" in run.err
+    assert "notice: lab: the Docker daemon does not know `ca`: give the daemon the authority as " in run.err
 
 
 @pytest.mark.usefixtures("unchanged_names")

@@ -22,7 +22,7 @@ class Trust:
     """`http`: plain HTTP; `skip-verify`: TLS with whoever answers."""
 
 
-def unheeded(trust: Trust, host: str = "HOST") -> tuple[str, ...]:
+def unheeded(trust: Trust, host: str) -> tuple[str, ...]:
     """What the Docker daemon, which connects by itself, does not hear of, and where it is told instead."""
     folder = f"/etc/docker/certs.d/{host}"
     told = {
