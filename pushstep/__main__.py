@@ -20,8 +20,8 @@ _SELDOM = 50_000
 
 def main() -> int:
     """Run as this process; returns the exit status."""
-    # what is imported stays to the end: looking for garbage in it again and again costs a tenth of the start, and
-    # as much at the end
+    # what is imported stays to the end: looking for garbage in it costs a tenth of the start, and as much at
+    # the end
     gc.set_threshold(_SELDOM)
     status = cli.main(world())
     gc.freeze()

@@ -5,14 +5,17 @@ The daemon answers 200 before it knows how it ends, and writes a failure as JSON
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from docker import APIClient
 from requests import Response
 
 from pushstep.errors import StepError
+from pushstep.image.chunked import Chunked
 from pushstep.image.entries import Entry, skipped
 from pushstep.image.failures import FOREIGN, failure, said, translated
 from pushstep.image.model import BLOCK
@@ -54,6 +57,7 @@ class Body:
 
     def __init__(self, response: Response, address: str) -> None:
         self._response = response
+        self._reading = _reading(response)
         self._address = address
         self._position = 0
         self._recent = b""
@@ -71,7 +75,7 @@ class Body:
     def read(self, size: int) -> bytes:
         """So many bytes; fewer only at the end."""
         try:
-            content: bytes = self._response.raw.read(size, decode_content=False)
+            content = self._reading(size)
         except FOREIGN as error:
             raise failure(
                 self._address, f"broke off `docker save` after {self._position} bytes: {said(error)}"
@@ -122,3 +126,11 @@ class Body:
     def close(self) -> None:
         """Hang up; the daemon stops."""
         self._response.close()
+
+
+def _reading(response: Response) -> Callable[[int], bytes]:
+    """How the body is read: in chunks, as the daemon sends a stream; a failure is told otherwise."""
+    if response.raw.chunked:
+        answer: Any = response.raw._fp  # noqa: SLF001 - urllib3 keeps the connection to itself
+        return Chunked(answer.fp).read
+    return partial(response.raw.read, decode_content=False)

@@ -82,7 +82,7 @@ def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec
 
 def _smaller(block: bytes, before: bytes, codec: Codec) -> bytes:
     """The block's deflate stream: compressed, unless that is in vain."""
-    samples = [block[len(block) // 4 :][:_SAMPLE], block[3 * len(block) // 4 :][:_SAMPLE]]
+    samples = [block[start : start + _SAMPLE] for start in (len(block) // 4, 3 * len(block) // 4)]
     is_in_vain = len(block) == BLOCK and all(len(codec(one, b"")) >= len(one) for one in samples)
     return b"".join(_as_it_is(block)) if is_in_vain else codec(block, before)
 
