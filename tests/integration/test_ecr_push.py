@@ -387,6 +387,27 @@ def test_section_2_ecr_a_token_is_renewed_in_the_middle_of_a_push(place: Place, 
     assert not any(f"lent-{number}" in run.everything() for number in (1, 2))
 
 
+def test_section_2_ecr_a_token_that_is_withdrawn_is_asked_for_anew_once(
+    place: Place, repository: str
+) -> None:
+    """A session that is revoked ends its tokens at once, whatever they say of themselves."""
+    place.create(repository)
+    lending(place.aws, place.plane, seconds=12 * 3600, slack=0)
+
+    def withdraw(heard: Heard) -> Reply | None:
+        if heard.method == "POST":
+            place.plane.tokens["lent-1"] = 0
+        return None
+
+    place.plane.rule = withdraw
+    run = place("prod", "--image-name", repository, environ=KEYS)
+
+    assert run.status == 0, run.err
+    assert place.plane.digest(repository, "latest") == run.destinations[0]["digest"]
+    assert place.aws.actions.count("ecr:GetAuthorizationToken") == 2
+    assert not any(f"lent-{number}" in run.everything() for number in (1, 2))
+
+
 def test_section_2_ecr_a_token_that_has_ended_on_receipt_serves_once(place: Place, repository: str) -> None:
     """All of moto's have: each request then asks for one of its own."""
     place.create(repository)

@@ -4,7 +4,8 @@
     Basic          user name and password with every request
     Bearer         a token with every request: from the token service, or the credential is one itself
 
-What a cloud lends for hours is asked for anew before each request: the credential itself knows when to.
+What a cloud lends for hours is asked for anew before each request: the credential itself knows when to. One
+that is refused before its end is asked for anew once; a password that somebody gave never is.
 
 One token is asked for everything that is expected by then: first what is pushed, because some services look
 at nothing else, then what is only read (the sources of mounts). Where that is refused, less is asked for:
@@ -70,6 +71,7 @@ class Tokens:
         self._deleted: set[str] = set()
         self._unreadable: frozenset[str] = frozenset()
         self._apart = False
+        self._replaced = False
         self._logins: dict[str, Login] = {}
         self._turns: defaultdict[str, Turn] = defaultdict(Turn)
         self._lock = threading.Lock()
@@ -106,15 +108,32 @@ class Tokens:
             return login
 
     def refused(self, login: Login | None, answer: Answer, root: str) -> bool:
-        """Hear that a request got 401; returns whether it may go again, with another login."""
+        """Hear that a request got 401; returns whether it may go again, with another login.
+
+        Raises `StepError` of who lends it.
+        """
         if login is None:
             self.challenged(answer.headers.get("www-authenticate", ""), root)
             return True
-        if login.scopes is None or login.uses <= 1:
+        if login.uses <= 1:
             # a fresh one is as good as it gets, and some registries lock out who insists
             return False
+        if login.scopes is None:
+            return self._lent_anew(login.credential)
         login.renew_at = self._network.seconds()
         return True
+
+    def _lent_anew(self, over: Credential) -> bool:
+        """Get another password for one that its lender withdrew; the first thread that hears of it asks."""
+        if self._given.renew is None:
+            return False
+        with self._lock:
+            if self._given.current.secret != over.secret:
+                return True
+            if self._replaced:
+                return False
+            self._replaced = True
+            return self._given.renew(over.secret).secret != over.secret
 
     def _bring(self, account: Account) -> None:
         while self._challenge and self._is_due(key := self._key(account)):

@@ -385,7 +385,7 @@ def test_a_password_goes_with_every_request() -> None:
 
 @dataclass
 class Lender:
-    """Lends passwords; each is good until the next one is lent."""
+    """Lends passwords; each is good until the next one is lent, or it hears that it was refused."""
 
     number: int = 1
     asked: int = 0
@@ -396,8 +396,9 @@ class Lender:
         pair = b64encode(f"AWS:lent-{self.number}".encode()).decode()
         return f"Basic {pair}"
 
-    def credential(self) -> Credential:
+    def credential(self, refused: str = "") -> Credential:
         self.asked += 1
+        self.number += refused == f"lent-{self.number}"
         if self.fails:
             raise StepError(Problem(code="denied", message="no more of these"))
         return Credential(
@@ -444,7 +445,7 @@ def test_each_of_many_threads_may_get_another_one() -> None:
     """A lender whose passwords have all run out on receipt makes a new one for everybody, and all are good."""
     lender = Lender()
 
-    def new() -> Credential:
+    def new(_: str = "") -> Credential:
         lender.number += 1
         return replace(lender.credential(), renew=new)
 
@@ -469,6 +470,78 @@ def test_a_lender_that_refuses_ends_the_request_in_its_words() -> None:
 
         with pytest.raises(StepError, match="no more of these"):
             repository.digest("v1")
+
+
+@dataclass
+class Withdrawn:
+    """A registry that takes any login until it is told that one is over."""
+
+    shelf: Shelf = field(default_factory=Shelf)
+    over: set[str] = field(default_factory=set)
+
+    def __call__(self, heard: Heard) -> Reply:
+        if heard.login and heard.login not in self.over:
+            return self.shelf(heard)
+        return Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="x"'})
+
+
+def test_what_is_lent_and_withdrawn_before_its_end_is_asked_for_anew() -> None:
+    lender, registry = Lender(), Withdrawn()
+    with serving(registry) as server, client(server.host, lender.credential()) as one:
+        repository = one.repository()
+        repository.put("v1", image_manifest())
+        registry.over.add(lender.taken)
+        repository.put("v2", image_manifest())
+        first, second = (Lender(number=number).taken for number in (1, 2))
+
+        assert [heard.login for heard in server.heard] == ["", first, first, first, second, second]
+        assert registry.shelf.manifests.keys() >= {("acme/app", "v1"), ("acme/app", "v2")}
+
+
+def test_of_many_threads_one_asks_for_what_was_withdrawn() -> None:
+    lender, registry = Lender(), Withdrawn()
+    with serving(registry) as server, client(server.host, lender.credential()) as one:
+        repository = one.repository()
+        repository.digest("v1")
+        registry.over.add(lender.taken)
+        with ThreadPoolExecutor(6) as threads:
+            assert set(threads.map(repository.digest, map(str, range(20)))) == {None}
+
+    assert lender.number == 2
+
+
+def test_what_is_withdrawn_again_is_the_end() -> None:
+    """A registry that refuses all of them would otherwise have a new one made for each request."""
+    lender, registry = Lender(), Withdrawn()
+    with serving(registry) as server, client(server.host, lender.credential()) as one:
+        repository = one.repository()
+        for _ in range(2):
+            assert repository.digest("v1") is None
+            assert repository.digest("v1") is None
+            registry.over.add(lender.taken)
+        for _ in range(2):
+            with pytest.raises(RegistryError, match="refused the login"):
+                repository.digest("v1")
+
+    assert lender.number == 2
+
+
+def test_a_password_that_is_withdrawn_is_not_tried_again() -> None:
+    """Some registries lock out who insists."""
+    registry = Withdrawn()
+    with serving(registry) as server, client(server.host, BOT) as one:
+        repository = one.repository()
+        for _ in range(2):
+            assert repository.digest("v1") is None
+        registry.over.add(BASIC)
+        before = len(server.heard)
+
+        with pytest.raises(RegistryError, match="refused the login") as raised:
+            repository.digest("v1")
+
+    assert raised.value.problem.code == "login"
+    # a HEAD has no words: they are asked for, as for every refusal
+    assert len(server.heard) - before <= 2
 
 
 def test_a_wrong_password_that_was_replaced_is_tried_anew() -> None:

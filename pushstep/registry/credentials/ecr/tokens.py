@@ -40,16 +40,17 @@ class Tokens:
         where = hosts.region(region or self.sessions.region() or _no_region())
         return hosts.private(account or self._account(identity, where), where)
 
-    def credential(self, registry: Registry, identity: Identity) -> Credential:
+    def credential(self, registry: Registry, identity: Identity, refused: str = "") -> Credential:
         """What logs `identity` in at `registry`, and renews itself for as long as it is needed.
 
-        Raises `StepError`, and `NameFormatError` when the two cannot fit.
+        `refused` is a password that the registry takes no more: AWS may withdraw one before its end. Raises
+        `StepError`, and `NameFormatError` when the two cannot fit.
         """
         # a token is good for every registry that the identity may use: the account makes no difference
         key = (registry.region, registry.public, registry.fips, registry.dual_stack, identity)
         with self._lock:
             held = self._held.get(key)
-            if held is None or not held.holds(self._seconds()):
+            if held is None or not held.holds(self._seconds()) or held.value.secret == refused:
                 held = self._asked(registry, fitting(identity, registry))
                 self._held[key] = held
         return replace(held.value, renew=partial(self.credential, registry, identity))
