@@ -19,6 +19,7 @@ def context(environ: Mapping[str, str], read_text: Callable[[str], str], now_ms:
         variables=complete(_column(environ, event, now_ms), environ),
         actor=environ.get("GITHUB_ACTOR"),
         withheld=_withheld(environ, event),
+        from_fork=_fork(environ, event) is not None,
         strange_checkout=_strange_checkout(environ, event),
         debug=environ.get("RUNNER_DEBUG") == "1",
     )
@@ -71,12 +72,19 @@ def _withheld(environ: Mapping[str, str], event: object) -> str | None:
     # The actor stays Dependabot when a person runs it again, and so do its rights.
     if environ.get("GITHUB_ACTOR") == "dependabot[bot]":
         return "This run was started by Dependabot: GitHub gives it Dependabot's secrets only."
+    fork = _fork(environ, event)
+    return fork and f"This run is for a pull request from {fork}: GitHub gives it no secrets."
+
+
+def _fork(environ: Mapping[str, str], event: object) -> str | None:
+    """Where the pull request comes from, in words, if that is another repository: it gets no secrets."""
+    if environ.get("GITHUB_EVENT_NAME") in _GIVEN_SECRETS:
+        return None
     match _at(event, "pull_request", "head"):
         case {"repo": None}:
-            return "This run is for a pull request from a deleted fork: GitHub gives it no secrets."
+            return "a deleted fork"
         case {"repo": {"full_name": str(fork)}} if fork != environ.get("GITHUB_REPOSITORY"):
-            fork = visible(fork)
-            return f"This run is for a pull request from a fork ({fork}): GitHub gives it no secrets."
+            return f"a fork ({visible(fork)})"
         case _:
             return None
 

@@ -34,6 +34,8 @@ class Context:
     """User name that goes with `github-token`."""
     withheld: str | None = None
     """A sentence: why secrets are empty in this run by design (a fork's or Dependabot's pull request)."""
+    from_fork: bool = False
+    """Whether the run is for a fork's pull request: then the token that it has can write nothing."""
     strange_checkout: str | None = None
     """A sentence: why files of the workspace may be a stranger's although the run holds secrets (5.3)."""
     debug: bool = False

@@ -133,6 +133,8 @@ def worded(  # noqa: PLR0913 - a sentence has many parts
     happened, advice = (sentence.format_map(known) for sentence in _WORDS[code])
     if code in ("login", "denied") and credential is ANONYMOUS:
         advice = hint
+    elif code == "denied" and credential.denied:
+        advice = credential.denied
     elif own:
         advice = own.format_map(known)
     return Problem(

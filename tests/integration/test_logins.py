@@ -21,8 +21,9 @@ from tests.support.archives import docker_25, image, tar
 from tests.support.aws import ACCOUNT, Aws
 from tests.support.guarded import Guarded, Hosts
 from tests.support.oidc import Service, jwt
-from tests.support.pushstep import Pushstep, Run
-from tests.support.small_servers import Server
+from tests.support.pushstep import ROOT, Pushstep, Run
+from tests.support.small_servers import Heard, Reply, Server, errors
+from tests.unit.ci.recorded import environment
 
 REGION = "eu-west-1"
 ECR = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
@@ -145,6 +146,45 @@ def test_ghcr_takes_the_github_token_and_nothing_else_is_needed(world: World) ->
     assert identity(run) == "octocat (github-token)"
     assert "ghcr.io/acme/app as octocat (github-token)" in run.log
     assert f"::add-mask::{GITHUB_TOKEN}" in run.err
+
+
+class Unwritable(Guarded):
+    """One that lets its user read, in the words of ghcr.io."""
+
+    def __call__(self, heard: Heard) -> Reply:
+        if heard.method == "POST" and heard.login.startswith("Bearer"):
+            return Reply(status=403, body=errors("DENIED", "permission_denied: write_package"))
+        return super().__call__(heard)
+
+
+DENIED = {
+    # event → what its hint says
+    "pull_request": "The job needs `permissions: packages: write`",
+    "pull_request-dependabot": "The job needs `permissions: packages: write`",
+    "pull_request-fork": (
+        "This run is for a pull request from a fork (octo-friend/App): GitHub gives it no secrets. Its "
+        "github-token can only read, whatever `permissions` says. Push after the merge"
+    ),
+}
+
+
+@pytest.mark.parametrize("event", DENIED)
+def test_a_forks_token_is_told_from_one_without_the_permission(world: World, event: str) -> None:
+    recorded = environment(f"github/{event}")
+    world.registry("ghcr.io", Unwritable(recorded["GITHUB_ACTOR"], GITHUB_TOKEN, "https://ghcr.io/token"))
+    payload = (ROOT / f"tests/fixtures/ci/github/{event}.json").read_text()
+    (world.pushstep.folder / "event.json").write_text(payload)
+    files = {"GITHUB_EVENT_PATH": "event.json", "GITHUB_OUTPUT": "", "GITHUB_STEP_SUMMARY": ""}
+    files |= {"GITHUB_WORKSPACE": str(world.pushstep.folder)}
+
+    run = world.run(
+        *("--registry=ghcr.io", "--image-name=acme/app"),
+        environ=recorded | files | {"INPUT_GITHUB-TOKEN": GITHUB_TOKEN},
+    )
+
+    error = run.destinations[0]["error"]
+    assert (run.status, error["code"]) == (1, "denied"), run.err
+    assert error["hint"].startswith(DENIED[event])
 
 
 GITLABS: dict[str, tuple[dict[str, str], list[str], str]] = {

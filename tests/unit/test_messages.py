@@ -1,5 +1,7 @@
 """What a registry's refusal means: real sentences of daemons and registries, each with the code it gets."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -213,6 +215,23 @@ HINTS = {
             "The job needs `permissions: packages: write`, and a package made by hand must be linked to this "
             "repository (package settings, Manage Actions access)."
         ),
+    ),
+    "ghcr.io by a token that can only read": (
+        replace(BOT, denied="This run's token can only read."),
+        "ghcr.io",
+        "denied: permission_denied: write_package",
+        (
+            "ghcr.io denies the push to acme/app as bot (input username/password): denied: permission_denied: "
+            "write_package"
+        ),
+        "This run's token can only read.",
+    ),
+    "ghcr.io by a token that can only read, and is over": (
+        replace(BOT, denied="This run's token can only read."),
+        "ghcr.io",
+        "401",
+        "ghcr.io refused the login as bot (input username/password): 401",
+        "Check user name and password; they came from input username/password.",
     ),
     "ghcr.io with a wrong password": (
         BOT,

@@ -18,13 +18,18 @@ class Credential:
     username: str = ""
     secret: str = field(default="", repr=False)
     kind: Literal["password", "identitytoken", "registrytoken"] = "password"
-    renew: "Callable[[], Credential] | None" = field(default=None, repr=False, compare=False)
-    """Gives the same login with a secret that is good now. Raises `StepError`. None: the secret stays."""
+    denied: str = ""
+    """What to know where it is denied something, if it is one that can do little by its nature."""
+    renew: "Callable[[str], Credential] | None" = field(default=None, repr=False, compare=False)
+    """Gives the same login with a secret that is good now, and not the one that it is told was refused.
+
+    Raises `StepError`. None: the secret stays.
+    """
 
     @property
     def current(self) -> "Credential":
         """What to log in with now."""
-        return self.renew() if self.renew else self
+        return self.renew("") if self.renew else self
 
     @property
     def identity(self) -> str:

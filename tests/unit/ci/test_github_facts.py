@@ -237,6 +237,21 @@ def test_secrets_are_withheld_from_forks_and_dependabot(event: str, expected: st
     assert facts(event).withheld == expected
 
 
+FROM_FORK = {
+    "push": False,
+    "pull_request": False,
+    "pull_request-fork": True,
+    "pull_request-deleted-fork": True,
+    "pull_request_target": False,
+    "workflow_run-fork": False,
+}
+
+
+@pytest.mark.parametrize(("event", "expected"), FROM_FORK.items())
+def test_a_forks_pull_request_is_one_that_gets_no_secrets(event: str, expected: bool) -> None:
+    assert facts(event).from_fork is expected
+
+
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run"])
 def test_dependabot_has_secrets_where_github_gives_them(event: str) -> None:
     assert run(f"github/{event}", GITHUB_ACTOR="dependabot[bot]").context.withheld is None

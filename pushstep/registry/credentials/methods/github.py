@@ -5,6 +5,10 @@ from pushstep.registry.credentials.credential import Credential
 from pushstep.registry.credentials.wanted import Wanted
 
 _HOST = "ghcr.io"
+_OF_A_FORK = (
+    "Its github-token can only read, whatever `permissions` says. Push after the merge, and leave the step "
+    "out of such runs: `if: github.event_name != 'pull_request'`."
+)
 
 
 class GitHub:
@@ -34,7 +38,8 @@ class GitHub:
             )
         # ghcr.io looks at the token alone, but wants some user name
         username = wanted.context.actor or "x-access-token"
-        return Credential(source="github-token", username=username, secret=wanted.github_token)
+        denied = f"{wanted.context.withheld} {_OF_A_FORK}" if wanted.context.from_fork else ""
+        return Credential(source="github-token", username=username, secret=wanted.github_token, denied=denied)
 
     def advice(self, _wanted: Wanted, /) -> str:
         """The CI's own."""
