@@ -1,18 +1,19 @@
-"""The pipeline of docs/examples/codefresh runs as it is, on both CIs: two pushes, a condition between them."""
+"""Documents run as they are, on both CIs: the pipeline of docs/examples/codefresh, and registries by name."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pytest
 
 from tests.support.app import app
 from tests.support.formats import gitlab_dotenv
-from tests.support.machine import PASSWORD, Machine
+from tests.support.machine import HOSTS, PASSWORD, Machine
 from tests.support.pushstep import ROOT
 from tests.support.runners import act, gitlab
 
 EXAMPLES = ROOT / "docs/examples/codefresh"
+REGISTRIES = ROOT / "docs/examples/registries"
 SOCKET = "--volume=/var/run/docker.sock:/var/run/docker.sock"
 FIRST, SECOND = "registry.example.com/team/app", "quay.io/acme/app"
 LOGIN = json.dumps(
@@ -132,6 +133,80 @@ def test_the_pipeline_runs_on_gitlab(machine: Machine, case: Case) -> None:
         if result == "success"
     ]
     assert PASSWORD not in run.text
+
+
+LAB = "registry.example.com:5000"
+_DIGEST = """
+import sys, urllib.request
+kinds = ("oci.image.manifest.v1", "docker.distribution.manifest.v2")
+request = urllib.request.Request(f"http://{sys.argv[1]}/v2/team/app/manifests/1.2.3")
+request.add_header("Accept", ", ".join(f"application/vnd.{kind}+json" for kind in kinds))
+print(urllib.request.urlopen(request, timeout=10).headers["Docker-Content-Digest"])
+"""
+
+
+@pytest.fixture(name="lab")
+def _lab(machine: Machine) -> Iterator[str]:
+    """A registry without TLS, at another port of a host that has one with it."""
+    address = f"REGISTRY_HTTP_ADDR={HOSTS['registry.example.com']}:5000"
+    name = machine.docker("run", "--detach", "--network", "host", "--env", address, "registry:2")
+    yield LAB
+    machine.docker("rm", "--force", "--volumes", name)
+
+
+def private_registries(machine: Machine, files: Mapping[str, str], *, remote: str) -> str:
+    """A project that has the document, and what it names but the key, which is a secret."""
+    document = (REGISTRIES / "private-registries.yml").read_text()
+    certificates = {"company": "/certs/server/ca.pem", "ci": "/certs/client/cert.pem"}
+    known = {f"certificates/{name}.pem": machine.read(path) for name, path in certificates.items()}
+    return machine.project({**app(), "registries.yml": document, **known, **files}, remote=remote)
+
+
+def check_private(machine: Machine, lab: str, digest: str, said: str) -> None:
+    """Both have the image: one takes it with TLS and a login alone, the other without."""
+    assert machine.digest("registry.example.com/team/app", "1.2.3") == digest
+    assert machine.run("python3", "-c", _DIGEST, lab).stdout.strip() == digest
+    assert PASSWORD not in said
+    assert "PRIVATE KEY" not in said
+
+
+def test_private_registries_by_name_on_github(machine: Machine, lab: str) -> None:
+    workflow = (REGISTRIES / "github/private-registries.yml").read_text()
+    folder = private_registries(
+        machine,
+        {".github/workflows/private.yml": workflow},
+        remote="https://github.com/acme/app.git",
+    )
+    secrets = {"REGISTRY_PASSWORD": PASSWORD, "CLIENT_KEY": machine.read("/certs/client/key.pem")}
+
+    run = act(machine, folder, secrets=secrets)
+
+    assert run.status == 0, run.text
+    [digest] = {
+        one["arg"] for one in run.events if one.get("command") == "set-output" and one["name"] == "digest"
+    }
+    groups = [one["arg"] for one in run.events if one.get("command") == "group"]
+    said = "\n".join([*run.said, *groups])
+    check_private(machine, lab, digest, said)
+    # the runner of GitLab on this machine shows no headings
+    assert "registry.example.com/team/app as bot (registry company)" in said
+    assert f"{lab}/team/app as anonymous" in said
+
+
+def test_private_registries_by_name_on_gitlab(machine: Machine, lab: str) -> None:
+    pipeline = (REGISTRIES / "gitlab/private-registries.yml").read_text()
+    folder = private_registries(
+        machine, {".gitlab-ci.yml": pipeline}, remote="https://gitlab.com/acme/app.git"
+    )
+    # what is pushed from the job itself goes where the machine has its registries
+    options = (SOCKET, "--network=host", "--volume=/certs/client:/certs/client:ro")
+    given = {"REGISTRY_PASSWORD": PASSWORD, "CLIENT_KEY": "/certs/client/key.pem"}
+
+    run = gitlab(machine, folder, *options, variables=given)
+
+    assert run.status == 0, run.text
+    outputs = gitlab_dotenv(run.report("push", "pushstep.env"))
+    check_private(machine, lab, outputs["PUSHED_DIGEST"], run.text)
 
 
 @pytest.mark.parametrize("name", ["documents/commands", "codefresh/check"])
