@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -548,3 +550,43 @@ def test_section_2_registry_context_reads_from_ecr(
     assert registries["open"].digest(repository, "1") == place.plane.digest(repository, "latest")
     assert where(run)[0][3] == "anonymous"
     assert place.plane.pushes == []
+
+
+# --- what it costs -------------------------------------------------------------------------------------
+
+OF_AWS = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six"}
+LOOKED_FOR = {"awscrt", "OpenSSL"}
+"""By botocore, which does without them."""
+UNUSED = {"lark", "quickjs", "rich"}
+"""For conditions, and for terminals."""
+
+
+def imported(run: Run) -> tuple[set[str], dict[str, int]]:
+    """The packages that a run imported beside Python's own, and the microseconds that modules took with theirs."""
+    rows = re.findall(r"^import time: +[0-9]+ \| +([0-9]+) \| +(\S+)$", run.err, re.MULTILINE)
+    heads = {name.partition(".")[0] for _, name in rows}
+    return heads - sys.stdlib_module_names, {name: int(took) for took, name in rows}
+
+
+def test_section_2_ecr_a_run_imports_no_more_than_it_needs(
+    place: Place, registries: dict[str, Any], repository: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a run without it nothing of AWS, though an entry of ECR is there and so are AWS's variables."""
+    place.create(repository)
+    measured = {**AMBIENT, "PYTHONPROFILEIMPORTTIME": "1"}
+
+    at_ecr = place("prod", "--image-name", repository, environ=measured)
+    elsewhere = place(registries["open"].host, "--image-name", repository, environ=measured)
+
+    assert (at_ecr.status, elsewhere.status) == (0, 0), at_ecr.err + elsewhere.err
+    (ours, took), (theirs, _) = imported(at_ecr), imported(elsewhere)
+    assert {"boto3", "botocore"} <= ours - theirs <= OF_AWS | LOOKED_FOR
+    assert theirs & OF_AWS == set()
+    assert ours & UNUSED == set()
+    # what boto3 has for other services stays where it is
+    assert not any(name.startswith(("boto3.s3.", "boto3.dynamodb.", "boto3.ec2.")) for name in took)
+    told = ", ".join(
+        f"{name} {took[name] / 1000:.0f} ms" for name in ("pushstep.cli", "pushstep.run", "boto3")
+    )
+    with capsys.disabled():
+        print(f"\nstart-up of a run at ECR: {told}")  # noqa: T201 - for whoever runs the test

@@ -1,7 +1,6 @@
 """Real registries with certificates good and bad: what is trusted, and what each refusal says."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,8 +14,10 @@ import trustme
 from pushstep.registry.client.failures import RegistryError
 from pushstep.registry.client.trust import Trust
 from tests.integration.test_refusals import ends_well
+from tests.support import routing
 from tests.support.archives import image, layout, manifest, written
 from tests.support.distribution import Distribution, distributions
+from tests.support.ipv6 import LOOPBACKS
 from tests.support.line import line
 from tests.support.pushstep import Pushstep, Run
 from tests.support.registry_client import client
@@ -81,10 +82,10 @@ def push(pushstep: Pushstep, yard: Yard) -> Callable[..., Run]:
     """A push of a small image from a machine that trusts an authority."""
     written(layout(("ci", manifest(image(1)))), pushstep.folder / "image")
 
-    def run(registry: str, authority: str = "ca.pem") -> Run:
+    def run(registry: str, authority: str = "ca.pem", **environ: str) -> Run:
         run = pushstep(
             *("--candidate=oci:image", "--registry", registry, "--image-name", "acme/app"),
-            environ={"SSL_CERT_FILE": yard.path(authority)},
+            environ={"SSL_CERT_FILE": yard.path(authority), **environ},
         )
         ends_well(run)
         return run
@@ -98,16 +99,17 @@ def test_the_right_authority(push: Callable[..., Run], yard: Yard) -> None:
     assert run.status == 0, run.err
 
 
-def test_an_address_of_ipv6(push: Callable[..., Run], yard: Yard) -> None:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        pytest.skip("this machine has no IPv6")
-    with line(yard.host("good"), host="::1") as here:
-        run = push(here.host)
+@pytest.mark.parametrize("address", LOOPBACKS)
+def test_an_address_of_ipv6(
+    push: Callable[..., Run], pushstep: Pushstep, yard: Yard, tmp_path: Path, address: str
+) -> None:
+    with line(yard.host("good"), host=address) as here:
+        port = here.host.rpartition(":")[2]
+        leads = {"::1": f"{address}:{port}"}
+        run = push(f"[::1]:{port}", **routing.routed(tmp_path / "routing", pushstep.environ, leads))
 
     assert run.status == 0, run.err
-    assert run.out.startswith(f"{here.host}/acme/app@sha256:")
+    assert run.out.startswith(f"[::1]:{port}/acme/app@sha256:")
 
 
 # registry, the machine's authority → code, what the failure says, what its hint says
@@ -154,6 +156,42 @@ def test_a_client_certificate(yard: Yard) -> None:
     ):
         one.repository().digest("v1")
     assert raised.value.problem.code == "tls"
+
+
+ENTRIES = """\
+registries:
+  asking: {{domain: '{asking}', ca: {ca}, client_cert: {folder}/{mine}.crt, client_key: {folder}/{mine}.key}}
+  theirs: {{domain: '{good}', ca: {folder}/theirs.pem}}
+  plain: {{domain: '{plain}', insecure: http}}
+  blind: {{domain: '{expired}', insecure: skip-verify}}
+"""
+OF_ENTRIES = {
+    # whose certificate is ours → what the failure at `asking` says; none: the image is there
+    "mine": "",
+    "strange": "does not take the client certificate",
+}
+
+
+@pytest.mark.parametrize(("mine", "said"), OF_ENTRIES.items())
+def test_what_an_entry_says_of_tls(push: Callable[..., Run], yard: Yard, mine: str, said: str) -> None:
+    """On a machine that trusts another authority, which is what `theirs` does as well."""
+    hosts = {name: yard.host(name) for name in ("asking", "good", "expired")}
+    document = ENTRIES.format(
+        **hosts,
+        plain=yard.registries["plain"].address,
+        ca=yard.path("ca.pem"),
+        folder=yard.folder,
+        mine=mine,
+    )
+
+    run = push("asking,plain,blind,theirs", "theirs.pem", PUSHSTEP_REGISTRIES=document)
+
+    assert run.status == 1
+    told = [(one["error"] or {"code": "", "message": ""}) for one in run.destinations]
+    assert [one["code"] for one in told] == ["tls" if said else "", "", "", "tls"], run.err
+    assert said in told[0]["message"]
+    assert "comes from an authority that is not trusted" in told[3]["message"]
+    assert "PRIVATE KEY" not in run.everything()
 
 
 def test_an_entrys_authority_and_none(yard: Yard) -> None:

@@ -20,6 +20,7 @@ from pushstep.errors import StepError
 from pushstep.registry.client.failures import RegistryError
 from pushstep.registry.client.network import Cancelled
 from pushstep.registry.client.trust import Trust, unheeded
+from tests.support.ipv6 import LOOPBACKS
 from tests.support.registry_client import BOT, Client, client, sliced
 from tests.support.small_servers import HANG_UP, Heard, Reply, Shelf, digest, serving
 
@@ -42,22 +43,20 @@ def test_a_registry_here_that_knows_no_tls_is_asked_without(name: str) -> None:
         assert repository.requests == 2 == len(server.heard)
 
 
-def speaks_ipv6() -> bool:
-    """Whether this machine has the loopback address of IPv6."""
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
-
-
-@pytest.mark.skipif(not speaks_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("address", LOOPBACKS)
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "TLS"])
-def test_an_address_of_ipv6(encrypted: bool, tls: ssl.SSLContext, trust: Trust) -> None:
-    content = os.urandom(100_000)
+def test_an_address_of_ipv6(
+    encrypted: bool, address: str, tls: ssl.SSLContext, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up, content = socket.getaddrinfo, os.urandom(100_000)
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *rest, **more: look_up(address if host == "::1" else host, *rest, **more),
+    )
     with (
-        serving(Shelf(), tls=tls if encrypted else None, host="::1") as server,
-        client(server.host, BOT, trust=trust) as one,
+        serving(Shelf(), tls=tls if encrypted else None, host=address) as server,
+        client(f"[::1]:{server.port}", BOT, trust=trust) as one,
         sliced(content) as place,
     ):
         there = one.repository()
@@ -65,7 +64,7 @@ def test_an_address_of_ipv6(encrypted: bool, tls: ssl.SSLContext, trust: Trust) 
         assert there.blob(digest(content)) == content
         assert there.name == f"[::1]:{server.port}/acme/app"
 
-    assert {heard.headers["host"] for heard in server.heard} == {server.host}
+    assert {heard.headers["host"] for heard in server.heard} == {f"[::1]:{server.port}"}
 
 
 @contextmanager
