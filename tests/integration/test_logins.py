@@ -307,6 +307,25 @@ def test_one_run_at_two_providers_by_two_tokens_of_the_job(
         assert not any(foreign in one for one in seen)
 
 
+def test_a_token_is_asked_for_only_where_it_leads_somewhere(
+    world: World, front: Aws, service: Service
+) -> None:
+    """Neither without a role nor for a registry that the role is not for."""
+    world.registry("ghcr.io", ghcr())
+    given = on_github(
+        AWS_ENDPOINT_URL=front.address,
+        ACTIONS_ID_TOKEN_REQUEST_URL=service.url,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN=BEARER,
+        **{"INPUT_GITHUB-TOKEN": GITHUB_TOKEN},
+    )
+
+    for role in ({}, {"INPUT_AWS-ROLE-TO-ASSUME": ROLE}):
+        run = world.run("--registry=ghcr.io", "--image-name=acme/app", environ=given | role)
+        assert run.status == 0, run.err
+
+    assert (service.asked, front.asked) == ([], [])
+
+
 LACKING: dict[str, tuple[dict[str, str], list[str], str, str]] = {
     # environment, options, words of the message, words of the hint
     "no permission for a token": (

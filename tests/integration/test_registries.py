@@ -264,6 +264,8 @@ def test_section_3_only_an_entry_that_is_used_needs_its_variables(pushstep: Push
     assert run.status == 2
     (error,) = run.report["errors"]
     assert (error["code"], error["path"]) == (code, path)
+    # of the document: what it has no name for stands in the step
+    assert error["line"] == (4 if path.startswith("registries") else 3)
     assert said in run.err
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -354,6 +355,45 @@ def test_a_store_does_not_see_the_login(yard: Yard, repository: str) -> None:
     assert [heard.path.split("/")[-2] for heard in yard.store.heard] == [digest(content)[7:]]
     assert not any("authorization" in heard.headers for heard in yard.store.heard)
     assert PASSWORD not in str(yard.store.heard)
+
+
+STRANGE = {
+    # a file of the checkout, and what the workflow names beside it
+    "a step": (
+        "push.yml",
+        "candidate: oci:image\nregistry: '{host}'\nimage_name: acme/app\n",
+        "--step=push.yml",
+    ),
+    "registries": (
+        "regs.yml",
+        "registries: {{ours: {{default: true, domain: '{host}'}}}}\n",
+        "--registries=regs.yml",
+    ),
+}
+
+
+@pytest.mark.parametrize("trusted", [False, True], ids=["refused", "trusted"])
+@pytest.mark.parametrize("row", STRANGE)
+def test_a_strange_checkout_leads_no_login_to_a_host_of_its_own(
+    push: Callable[..., Run], pushstep: Pushstep, row: str, *, trusted: bool
+) -> None:
+    """The workflow's password is for where its own registry is; the pull request says that this is elsewhere."""
+    name, text, option = STRANGE[row]
+    with serving(lambda _: Reply(status=401, headers={"WWW-Authenticate": 'Basic realm="it"'})) as stranger:
+        (pushstep.folder / name).write_text(text.format(host=stranger.host))
+        run = push(
+            *(option, "--image-name=acme/app", *(["--trust-document"] if trusted else [])),
+            GITHUB_ACTIONS="true",
+            GITHUB_EVENT_NAME="pull_request_target",
+            GITHUB_WORKSPACE=str(pushstep.folder),
+        )
+
+    assert ("trust-document" in run.err) is not trusted
+    # that it listens well is seen where the file was let through
+    assert [heard.login for heard in stranger.heard if heard.login][:1] == (
+        ["Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()] if trusted else []
+    )
+    assert bool(stranger.heard) is trusted
 
 
 def test_who_holds_a_candidate_does_not_get_the_login_of_its_destination(
