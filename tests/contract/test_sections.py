@@ -254,6 +254,7 @@ RULES: list[tuple[str, str, tuple[str, ...]]] = [
     ("5.3", "a store that knows nothing", ("test_section_5_3_a_store_that_knows_nothing_is_a_notice",)),
     ("5.3", "the CI's own", ("test_section_5_3_the_cis_own_registry", "test_section_5_3_the_github_token_is*")),
     ("5.3", "strange checkouts", ("test_section_5_3_a_document_of_a_strange_*", "test_section_5_3_registries_of_*")),
+    ("5.3", "strange checkouts, counted", ("test_section_5_3_a_strange_checkout_leads_no_login_*",)),
     # --- 6
     ("6", "a name or a regex", ("test_section_6_what_an_entry_is", "test_section_6_flags_name_the_accepted_ones")),
     ("6", "the branch is CF_BRANCH", ("test_the_branch_of_when_is_cf_branch",)),

@@ -389,16 +389,25 @@ def test_section_2_ecr_a_token_is_renewed_in_the_middle_of_a_push(place: Place, 
     assert not any(f"lent-{number}" in run.everything() for number in (1, 2))
 
 
+EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
+
+
+@pytest.mark.parametrize("in_words", [False, True], ids=["401", "403 in ECR's words"])
 def test_section_2_ecr_a_token_that_is_withdrawn_is_asked_for_anew_once(
-    place: Place, repository: str
+    place: Place, repository: str, *, in_words: bool
 ) -> None:
     """A session that is revoked ends its tokens at once, whatever they say of themselves."""
     place.create(repository)
     lending(place.aws, place.plane, seconds=12 * 3600, slack=0)
+    first: set[str] = set()
 
     def withdraw(heard: Heard) -> Reply | None:
-        if heard.method == "POST":
+        if heard.method == "PUT" and in_words and {heard.login} == first:
+            return Reply(status=403, body=errors("DENIED", EXPIRED))
+        if heard.method == "POST" and not in_words:
             place.plane.tokens["lent-1"] = 0
+        if heard.method == "POST" and not first:
+            first.add(heard.login)
         return None
 
     place.plane.rule = withdraw

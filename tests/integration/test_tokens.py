@@ -374,7 +374,7 @@ STRANGE = {
 
 @pytest.mark.parametrize("trusted", [False, True], ids=["refused", "trusted"])
 @pytest.mark.parametrize("row", STRANGE)
-def test_a_strange_checkout_leads_no_login_to_a_host_of_its_own(
+def test_section_5_3_a_strange_checkout_leads_no_login_to_a_host_of_its_own(
     push: Callable[..., Run], pushstep: Pushstep, row: str, *, trusted: bool
 ) -> None:
     """The workflow's password is for where its own registry is; the pull request says that this is elsewhere."""
