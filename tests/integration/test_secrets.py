@@ -1,4 +1,4 @@
-"""50 runs as processes, with secrets in their places and failing as only real runs do: none comes out.
+"""More than 50 runs as processes, with secrets in their places and failing as only real runs do: none comes out.
 
 Whoever answers knows the secret and repeats it in every spelling. The runs inside one process, which are many
 more, are in tests/unit/test_secrets.py.
@@ -24,7 +24,7 @@ from tests.support.oidc import jwt
 from tests.support.pushstep import Pushstep
 from tests.support.registries import scripted
 from tests.support.secrets import ECR, HOST, PLACES, ROLE, SECRETS, Placed, spellings
-from tests.support.small_servers import Answer, Reply, Shelf
+from tests.support.small_servers import Answer, Heard, Reply, Shelf
 
 TOKEN = jwt(aud="sts.amazonaws.com", sub="repo:acme/app", iss="https://example.com")
 BEARER = "bearer-that-asks-for-tokens"
@@ -164,6 +164,30 @@ def test_no_secret_comes_out_however_it_ends(bench: Bench, number: int) -> None:
     status = bench.run(placed, *options, secrets=[secret], **environ)
 
     assert status == 2 or way != "bad input"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_no_token_of_a_token_service_comes_out(bench: Bench, status: int) -> None:
+    """It was exchanged for a password, and the registry repeats it."""
+    secret, token = SECRETS[0], "token-of-the-service/+with=signs"
+    wanting = Reply(
+        status=401, headers={"WWW-Authenticate": f'Bearer realm="https://{HOST}/token",service="it"'}
+    )
+    words = Reply(status=status, headers=wanting.headers, body=repeated(token).encode())
+    shelf = Shelf()
+
+    def answer(heard: Heard) -> Reply:
+        if heard.path == "/token":
+            return Reply(body=json.dumps({"token": token}).encode())
+        if heard.login != f"Bearer {token}":
+            return wanting
+        return words if heard.method == "POST" else shelf(heard)
+
+    server = bench.hosts.serve(HOST, answer)
+    placed = PLACES["standard input"](secret, bench.folder)
+
+    assert bench.run(placed, secrets=[secret, token]) == 1
+    assert f"Bearer {token}" in {heard.login for heard in server.heard}
 
 
 @pytest.fixture(scope="module")

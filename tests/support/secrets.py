@@ -88,6 +88,11 @@ def _folder(folder: Path, name: str, content: str) -> str:
     return str(found)
 
 
+def _token(folder: Path, kind: str, secret: str) -> Placed:
+    content = json.dumps({"auths": {HOST: {kind: secret}}})
+    return Placed(environ={"DOCKER_CONFIG": _folder(folder, "config.json", content)}, known="late")
+
+
 def _own(secret: str, *, user: str = USER) -> dict[str, str]:
     given = {"CI_REGISTRY": HOST, "CI_REGISTRY_USER": user, "CI_REGISTRY_PASSWORD": secret}
     return {"GITLAB_CI": "true", **given}
@@ -160,6 +165,8 @@ PLACES: dict[str, Callable[[str, Path], Placed]] = {
     "DOCKER_CONFIG": lambda secret, folder: Placed(
         environ={"DOCKER_CONFIG": _folder(folder, "config.json", auths(secret))}, known="late"
     ),
+    "an identity token": lambda secret, folder: _token(folder, "identitytoken", secret),
+    "a token of a registry": lambda secret, folder: _token(folder, "registrytoken", secret),
     "REGISTRY_AUTH_FILE": lambda secret, folder: Placed(
         environ={"REGISTRY_AUTH_FILE": _folder(folder, "auth.json", auths(secret)) + "/auth.json"},
         known="late",
