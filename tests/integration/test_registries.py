@@ -168,15 +168,27 @@ def test_a_login_that_one_entry_is_refused_says_nothing_of_the_other(
 
 
 def test_what_the_daemon_does_not_honour_is_said(
-    pushstep: Pushstep, document: Callable[..., str], image: Image, repository: str
+    pushstep: Pushstep,
+    registries: dict[str, Registry],
+    document: Callable[..., str],
+    image: Image,
+    repository: str,
 ) -> None:
     run = pushstep(
         *("--registries", document(), "--candidate", image.tags[0], "--image-name", repository),
-        *("--registry", "lab", "--transport", "daemon", "--dry-run"),
+        *("--registry", "lab,blind", "--transport", "daemon", "--dry-run"),
     )
 
     assert run.status == 0, run.err
-    assert "notice: lab: the Docker daemon does not know `ca`: give the daemon the authority as " in run.err
+    tls = registries["tls"]
+    assert (
+        "notice: registry lab: the Docker daemon does not know `ca`: give the daemon the authority as "
+        f"/etc/docker/certs.d/{tls.host}/ca.crt"
+    ) in run.err
+    assert (
+        "notice: registry blind: the Docker daemon does not know `insecure`: list "
+        f"{tls.address} under insecure-registries in the daemon's daemon.json"
+    ) in run.err
 
 
 @pytest.mark.usefixtures("unchanged_names")
