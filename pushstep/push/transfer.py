@@ -6,6 +6,7 @@ Contents.parts ─▶ hashed, compressed into the spool ─▶ every delivery th
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Event, Lock
@@ -13,6 +14,7 @@ from threading import Event, Lock
 from pushstep.errors import Problem, StepError
 from pushstep.image.model import Image, Part, Unpacked
 from pushstep.oci import Descriptor, layer_type
+from pushstep.push.ahead import read_ahead
 from pushstep.push.compression import compressed
 from pushstep.push.delivery import Blob, Delivery
 from pushstep.push.progress import Progress
@@ -110,7 +112,13 @@ class Transfer:
 
     def _made(self, part: Part, spooled: Spooled | None) -> tuple[str, Blob]:
         """The name that the part is awaited by, and the blob that holds it."""
-        read = _Hashed(part.blocks(), self._heard)
+        if part.place or part.beside:
+            return self._made_of(part, part.blocks(), spooled)
+        with closing(read_ahead(part.blocks())) as blocks:
+            return self._made_of(part, blocks, spooled)
+
+    def _made_of(self, part: Part, blocks: Iterator[bytes], spooled: Spooled | None) -> tuple[str, Blob]:
+        read = _Hashed(blocks, self._heard)
         if spooled is None:
             for _ in read:
                 pass
