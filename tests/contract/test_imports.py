@@ -31,7 +31,7 @@ PURE = """
     registry.credentials.ecr.refusals registry.credentials.ecr.pushes
     conditions step ci.protocol ci.facts
     ci.github ci.github_facts ci.gitlab ci.gitlab_facts ci.plain ci.summary image.endpoint
-    image.chunked image.unfit image.choose image.gather
+    image.unfit image.choose image.gather
     result push.choice push.plan push.retry push.remainder push.lines report
 """.split()  # noqa: SIM905 - likewise
 WORLD = {"os", "sys", "time", "socket", "logging", "subprocess", "pathlib", "signal", "threading", "shutil"}

@@ -6,6 +6,7 @@ is shown with one (tests/integration/test_image_daemon.py).
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ class Saves:
     waits: float = 0
     """Seconds before anything is answered: 25 and later write the whole image to the disk first."""
     cut: bool = False
-    """Whether the connection ends behind the stream, and not the answer."""
+    """Whether the connection is reset behind the stream."""
     stalls: bool = False
     """Whether nothing more comes behind the stream, and the connection stays."""
     begun: int = 0
@@ -82,18 +83,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"message": "no such thing"}, self.saves.status)
             return
         self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
+        in_chunks = self.request_version != "HTTP/1.0"
+        if in_chunks:
+            self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
         try:
             for start in range(0, len(self.saves.stream), 1 << 15):
                 chunk = self.saves.stream[start : start + (1 << 15)]
-                self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+                framed = f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n"
+                self.wfile.write(framed if in_chunks else chunk)
                 self.saves.sent += len(chunk)
             if self.saves.stalls:
                 self.saves.stalled.set()
                 self.saves.released.wait(30)
-            if not self.saves.cut:
+            if self.saves.cut:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            elif in_chunks:
                 self.wfile.write(b"0\r\n\r\n")
         except OSError:
             self.saves.left.set()
