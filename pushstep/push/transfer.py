@@ -3,7 +3,6 @@
 Contents.parts ─▶ hashed, compressed into the spool ─▶ every delivery that awaits it ─▶ the spool forgets it
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, wait
 from contextlib import closing
@@ -17,14 +16,14 @@ from pushstep.oci import Descriptor, layer_type
 from pushstep.push.ahead import read_ahead
 from pushstep.push.compression import compressed
 from pushstep.push.delivery import Blob, Delivery
+from pushstep.push.hashed import Hashed, verify
+from pushstep.push.order import in_order
 from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool, Spooled
 from pushstep.push.workers import AbandonedError, Workers
 
 _READERS = 2
 """Blobs of a file read side by side; each is compressed on all cores."""
-_WORTH_SENDING = 0.05
-"""Of all that is read."""
 _FETCHERS = 8
 """Blobs of another registry read side by side: it is the way there that takes the time."""
 
@@ -79,7 +78,7 @@ class Transfer:
                 at_any_time.append(part)
             else:
                 self._bring(part)
-        reading = [self._workers(part).submit(partial(self._bring, part)) for part in _in_order(at_any_time)]
+        reading = [self._workers(part).submit(partial(self._bring, part)) for part in in_order(at_any_time)]
         # all of them: what is still being read would be handed on after it was given up
         wait(reading)
         failures = [error for one in reading if (error := one.exception())]
@@ -118,23 +117,23 @@ class Transfer:
             return self._made_of(part, blocks, spooled)
 
     def _made_of(self, part: Part, blocks: Iterator[bytes], spooled: Spooled | None) -> tuple[str, Blob]:
-        read = _Hashed(blocks, self._heard)
+        read = Hashed(blocks, self._heard)
         if spooled is None:
             for _ in read:
                 pass
-            _verify(part, read)
+            verify(part, read)
             content, digest = part.place, read.digest
         elif self._compresses(part):
-            made = _Hashed(compressed(iter(read), self.pool, self.threads + 1), spooled.write)
+            made = Hashed(compressed(iter(read), self.pool, self.threads + 1), spooled.write)
             for _ in made:
                 pass
-            _verify(part, read)
+            verify(part, read)
             self.progress.compressed(read.size, made.size)
             content, digest = spooled.content, made.digest
         else:
             for block in read:
                 spooled.write(block)
-            _verify(part, read)
+            verify(part, read)
             content, digest = spooled.content, read.digest
         if content is None:  # pragma: no cover - a part without a place has a file in the spool
             raise AbandonedError
@@ -188,49 +187,6 @@ class Transfer:
             first.take(blob).add_done_callback(then)
 
 
-def _in_order(parts: Sequence[Part]) -> list[Part]:
-    """The largest first: while the last is sent, nothing is left to compress.
-
-    But before them one that is soon ready, and worth it: the network is not to wait for the largest.
-    """
-    falling = sorted(parts, key=lambda part: part.size, reverse=True)
-    worth_it = sum(part.size for part in parts) * _WORTH_SENDING
-    soon = [part for part in falling if part.size >= worth_it][-1:]
-    return soon + [part for part in falling if part not in soon]
-
-
-class _Hashed:
-    """Blocks passed on, with the digest and size of what has passed."""
-
-    def __init__(self, blocks: Iterable[bytes], heard: Callable[[bytes], None]) -> None:
-        self._blocks = blocks
-        self._heard = heard
-        self._sha256 = hashlib.sha256()
-        self.size = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for block in self._blocks:
-                self._sha256.update(block)
-                self.size += len(block)
-                self._heard(block)
-                yield block
-        except (OSError, EOFError) as error:
-            raise StepError(
-                Problem(
-                    code="candidate",
-                    message=f"the candidate cannot be read to its end: {error}",
-                    hint="Nobody may change or move it while it is pushed.",
-                    path="candidate",
-                )
-            ) from None
-
-    @property
-    def digest(self) -> str:
-        """Of all that has passed until now."""
-        return f"sha256:{self._sha256.hexdigest()}"
-
-
 class _Countdown:
     """Does something once so many have come to an end."""
 
@@ -259,20 +215,6 @@ _INCOMPLETE = Problem(
 
 def _in_memory(digest: str, content: bytes) -> Part:
     return Part(digest=digest, size=len(content), stream=lambda: iter([content]))
-
-
-def _verify(part: Part, read: _Hashed) -> None:
-    """Raise `StepError` where the source's bytes are not what their digest says."""
-    if part.digest in (None, read.digest):
-        return
-    raise StepError(
-        Problem(
-            code="candidate",
-            message=f"the candidate is damaged: what it stores as {part.digest} has the digest {read.digest}",
-            hint="Make or copy the image anew.",
-            path="candidate",
-        )
-    )
 
 
 def _by_host(deliveries: Iterable[Delivery]) -> Iterator[list[Delivery]]:
