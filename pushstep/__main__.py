@@ -14,7 +14,7 @@ from pushstep import cli
 from pushstep.interrupts import Interrupts
 from pushstep.world import World
 
-_SELDOM = 50_000
+_SELDOM = 200_000
 """New objects after which the collector looks for garbage among the young ones."""
 
 

@@ -34,9 +34,24 @@ class Slice:
         while position < end:
             block = os.pread(self.file, min(size, end - position), position)
             if not block:
-                raise EOFError(f"the file ends {end - position} bytes too early")
+                raise EOFError(_short(end - position))
             position += len(block)
             yield block
+
+    def passing(self) -> Iterator[memoryview]:
+        """Read it likewise, each block to where the one before was: as much memory as one of them takes."""
+        room = memoryview(bytearray(min(BLOCK, self.size)))
+        position, end = self.offset, self.offset + self.size
+        while position < end:
+            count = os.preadv(self.file, [room[: end - position]], position)
+            if not count:
+                raise EOFError(_short(end - position))
+            position += count
+            yield room[:count]
+
+
+def _short(missing: int) -> str:
+    return f"the file ends {missing} bytes too early"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

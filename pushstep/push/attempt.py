@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pushstep.errors import Problem, StepError, Stopped
-from pushstep.push import aws, by_daemon, directly, remainder
+from pushstep.push import aws, directly, remainder
 from pushstep.push.aws import Repositories
 from pushstep.push.candidate import Opened, opened
 from pushstep.push.choice import Choice
 from pushstep.push.compression import RECIPE
-from pushstep.push.daemon import not_attempted
 from pushstep.push.directly import Outcome
 from pushstep.push.logins import Logins
 from pushstep.push.plan import Destination, Plan, needs_names, plan
 from pushstep.push.sessions import Sessions
+from pushstep.push.told import not_attempted
 from pushstep.registry.credentials.credential import ANONYMOUS
 from pushstep.registry.credentials.ecr import creation
 from pushstep.registry.reference import LocalImage
@@ -108,6 +108,8 @@ class Attempt:
 
     def _rehearsed(self, found: Opened, wanted: Sequence[Destination]) -> Sequence[DestinationResult]:
         def by_hand(places: Sequence[Destination]) -> Sequence[DestinationResult]:
+            from pushstep.push import by_daemon  # noqa: PLC0415 - the Docker SDK is for who asks a daemon
+
             return by_daemon.rehearsed(self.here, self._sessions.logins, places)
 
         if self.options.transport == "daemon":
@@ -153,6 +155,8 @@ class Attempt:
     def _by_daemon(
         self, found: Opened, places: Sequence[Destination]
     ) -> tuple[Sequence[DestinationResult], int | None]:
+        from pushstep.push import by_daemon  # noqa: PLC0415 - likewise
+
         daemon, image = found.in_daemon
         return by_daemon.pushed(self.here, self._sessions.logins, daemon, image, places)
 

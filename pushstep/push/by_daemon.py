@@ -7,6 +7,7 @@ from pushstep.image.daemon import Daemon, Found
 from pushstep.push import daemon as transport
 from pushstep.push.logins import Logins
 from pushstep.push.plan import Destination
+from pushstep.push.told import not_attempted
 from pushstep.registry.client.trust import Trust, unheeded
 from pushstep.registry.credentials.credential import ANONYMOUS
 from pushstep.result import DestinationResult, TagResult
@@ -35,7 +36,7 @@ def pushed(
         login = (place.registry, place.entry)
         credential = refused.get(login) or logins.to_push(place)
         if isinstance(credential, Problem):
-            done.append(transport.not_attempted(place, credential))
+            done.append(not_attempted(place, credential))
             continue
         if daemon.in_the_clear and credential is not ANONYMOUS:
             here.log.caution(f"the credential for {place.registry} goes to {daemon.address} unencrypted")
@@ -57,7 +58,7 @@ def rehearsed(here: Here, logins: Logins, places: Sequence[Destination]) -> list
 def _planned(here: Here, logins: Logins, place: Destination) -> DestinationResult:
     credential = logins.to_push(place)
     if isinstance(credential, Problem):
-        return transport.not_attempted(place, credential)
+        return not_attempted(place, credential)
     _tell_what_is_the_daemons(here, place)
     for tag in place.tags:
         here.log.say(f"would push {place.name}:{tag} as {credential.identity}")

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pushstep.image import remote, source
-from pushstep.image.daemon import Daemon, Found, Patience, connect
 from pushstep.image.model import Image
 from pushstep.oci import Platform
 from pushstep.push.choice import Choice
@@ -14,6 +14,9 @@ from pushstep.step.candidate import RemoteImage, StoredImage, remote_image
 from pushstep.step.model import Step
 from pushstep.surroundings import Here
 
+if TYPE_CHECKING:
+    from pushstep.image.daemon import Daemon, Found
+
 
 @dataclass(kw_only=True, slots=True)
 class Opened:
@@ -21,7 +24,7 @@ class Opened:
 
     names: tuple[str, ...]
     """References that its source knows it by."""
-    local: tuple[Daemon, Found] | None = None
+    local: "tuple[Daemon, Found] | None" = None
     """The image in the daemon, which can push it too."""
     open: Callable[[], Image]
     _image: Image | None = None
@@ -38,7 +41,7 @@ class Opened:
         return self.image.image_id
 
     @property
-    def in_daemon(self) -> tuple[Daemon, Found]:
+    def in_daemon(self) -> "tuple[Daemon, Found]":
         """Where the daemon has it."""
         if self.local is None:
             raise ValueError("this candidate is not in the daemon")
@@ -73,6 +76,8 @@ def _whole(image: Image) -> Opened:
 def _local(
     here: Here, candidate: LocalImage, platform: Platform | None, read: Callable[[RemoteImage], Opened]
 ) -> Opened:
+    from pushstep.image.daemon import Patience, connect  # noqa: PLC0415 - the Docker SDK is for who asks a daemon
+
     world = here.world
     patience = Patience(seconds=world.seconds, sleep=world.sleep, say=here.log.say)
     daemon = connect(world.environ, here.ci.daemon_hint(), patience)

@@ -71,18 +71,6 @@ def push(
     return result, size
 
 
-def not_attempted(destination: Destination, error: Problem, identity: str | None = None) -> DestinationResult:
-    """The result of a destination that was never asked, because of `error`."""
-    return DestinationResult(
-        registry=destination.registry,
-        repository=destination.repository,
-        result="failure",
-        identity=identity,
-        error=error,
-        tags=tuple(TagResult(tag=tag, status="not_attempted") for tag in destination.tags),
-    )
-
-
 def _push_tag(
     transport: Transport, image: Found, destination: Destination, tag: str, credential: Credential
 ) -> tuple[str, int | None]:

@@ -7,7 +7,6 @@ from pushstep.errors import Problem
 from pushstep.image.model import Image
 from pushstep.oci import Index, Manifest
 from pushstep.push import direct, told
-from pushstep.push.daemon import not_attempted
 from pushstep.push.delivery import Delivery, Target
 from pushstep.push.direct import Direct
 from pushstep.push.plan import Destination
@@ -109,6 +108,6 @@ def _in_order(
 ) -> tuple[DestinationResult, ...]:
     results = iter(done)
     return tuple(
-        not_attempted(place, one) if isinstance(one, Problem) else next(results)
+        told.not_attempted(place, one) if isinstance(one, Problem) else next(results)
         for place, one in zip(places, opened, strict=True)
     )

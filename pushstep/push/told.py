@@ -6,6 +6,7 @@ from pushstep.errors import Problem
 from pushstep.image.model import Packed, Unpacked
 from pushstep.oci import Manifest
 from pushstep.push.delivery import Delivery
+from pushstep.push.plan import Destination
 from pushstep.result import ARRIVED, DestinationResult, TagResult, TagStatus, ToSend
 
 
@@ -27,6 +28,18 @@ def result(delivery: Delivery, otherwise: Problem | None) -> DestinationResult:
         duration_seconds=round((delivery.ended or delivery.seconds()) - delivery.started, 3),
         tags=tags,
         layers=tuple(layers[one] for one in _order(delivery, list(layers)) if one in layers),
+    )
+
+
+def not_attempted(destination: Destination, error: Problem, identity: str | None = None) -> DestinationResult:
+    """The result of a destination that was never asked, because of `error`."""
+    return DestinationResult(
+        registry=destination.registry,
+        repository=destination.repository,
+        result="failure",
+        identity=identity,
+        error=error,
+        tags=tuple(TagResult(tag=tag, status="not_attempted") for tag in destination.tags),
     )
 
 

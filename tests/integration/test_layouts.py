@@ -47,6 +47,7 @@ def test_section_5_1_an_image_is_carried_in_a_layout(
     here = pushstep(
         *("--candidate", "oci:carried/app:1.2", "--registry", registry.host, "--image-name", repository),
         *("--tags", "1.2", "--username", USER, "--password-stdin"),
+        environ={"PYTHONPROFILEIMPORTTIME": "1"},
         stdin=PASSWORD,
     )
 
@@ -62,6 +63,9 @@ def test_section_5_1_an_image_is_carried_in_a_layout(
     assert outputs["registry"] == "oci:carried/app"
     assert sorted(outputs["tags"].splitlines()) == ["oci:carried/app:1.2", "oci:carried/app:latest"]
     assert here.report["steps"][0]["image_id"] == image.id
+    # no daemon is asked, so nothing waits for the Docker SDK
+    imported = {line.rpartition("|")[2].strip() for line in here.err.splitlines()}
+    assert ("requests" in imported, "docker" in imported) == (True, False)
 
 
 def test_section_5_1_a_second_run_changes_nothing_and_other_tags_stay(

@@ -1,11 +1,11 @@
 """Requests about one repository, counted to it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from pushstep.registry.client.answer import LARGEST, Answer
-from pushstep.registry.client.exchange import Account, Arriving, Ask
+from pushstep.registry.client.exchange import Account, Arriving, Ask, Block
 from pushstep.registry.client.failures import RegistryError, Subject
 from pushstep.registry.client.network import Network
 from pushstep.registry.client.patience import patiently, retryable
@@ -53,7 +53,7 @@ class Errand:
         """Do something until it succeeds, or patience ends."""
         return patiently(self.network, action, again)
 
-    def counted(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def counted(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """Count what is sent of a body."""
         for block in blocks:
             yield block

@@ -18,6 +18,8 @@ from pushstep.registry.client.line import Line
 from pushstep.registry.client.network import AGENT
 from pushstep.registry.client.urls import shown
 
+Block = bytes | memoryview
+
 
 class Account:
     """On whose behalf requests are made: what they are about, how many there were, what they took along."""
@@ -39,7 +41,7 @@ class Body:
     """What a request takes along; it can be sent again, and tells what went."""
 
     def __init__(
-        self, size: int, blocks: Callable[[], Iterator[bytes]], heard: Callable[[int], None]
+        self, size: int, blocks: Callable[[], Iterator[Block]], heard: Callable[[int], None]
     ) -> None:
         self._size = size
         self._blocks = blocks
@@ -49,7 +51,7 @@ class Body:
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[Block]:
         """Give it from its beginning; raises `StepError` where it cannot be read."""
         self.take_back()
         blocks = self._blocks()

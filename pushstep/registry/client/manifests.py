@@ -86,7 +86,7 @@ def _put(errand: Errand, reference: str, wanted: Manifest | Index) -> None:
     size = len(wanted.content)
     ask = replace(
         errand.ask("PUT", _path(reference), {"Content-Type": wanted.media_type}),
-        body=Body(size, lambda: errand.counted(iter([wanted.content])), lambda _: None),
+        body=Body(size, lambda: errand.counted([wanted.content]), lambda _: None),
     )
     try:
         answer = errand.answer(ask, _TAKEN)

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from pushstep import __version__
 from pushstep.registry.client.addresses import Address, address
 from pushstep.registry.client.proxies import Proxies
+from pushstep.registry.client.trust import Contexts
 
 AGENT = f"pushstep/{__version__}"
 """What servers are told of who asks."""
@@ -64,6 +65,7 @@ class Network:
         self._pause = pause or self._stopping.wait
         self._changed = threading.Condition()
         self._sockets: WeakSet[socket.socket] = WeakSet()
+        self.contexts = Contexts(self.watch)
 
     @property
     def stopped(self) -> bool:

@@ -4,17 +4,17 @@ Token services and storage are named by the registry, so they must have public a
 private (interface 4). They get no client certificate, and no login but the one that a token is asked with.
 """
 
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from pushstep.registry.client.connection import Adapter
 from pushstep.registry.client.exchange import Account, Arriving, Ask, Wire
 from pushstep.registry.client.failures import strange
 from pushstep.registry.client.line import Line
 from pushstep.registry.client.network import Network
-from pushstep.registry.client.trust import Trust, context, proxy_context
+from pushstep.registry.client.trust import Trust
 from pushstep.registry.client.urls import AddressError, origin, resolved
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -28,7 +28,7 @@ class Routes:
     def __init__(self, network: Network, trust: Trust, limit: int, debug: Callable[[str], None]) -> None:
         self.base = ""
         """Scheme and host of the registry, once they are known."""
-        to_proxies = _once(lambda: proxy_context(trust, network.watch))
+        to_proxies = partial(network.contexts.to_proxies, trust)
 
         def line(*, plain_http: Callable[[str], bool], public_only: Callable[[], bool]) -> Line:
             return Line(
@@ -43,8 +43,8 @@ class Routes:
             plain_http=lambda host: plain and host.lower() == origin(self.base)[1],
             public_only=lambda: not self._is_private,
         )
-        home = _once(lambda: context(trust, network.watch, own=True))
-        abroad = _once(lambda: context(trust, network.watch, own=False))
+        home = partial(network.contexts.to_host, trust)
+        abroad = partial(network.contexts.to_others, trust)
         self._adapters = (
             Adapter(self._home, home, limit),
             Adapter(storage, abroad, limit),
@@ -113,16 +113,3 @@ class Routes:
         if not self.is_own(url):
             headers = {name: value for name, value in headers.items() if name != "Authorization"}
         return replace(ask, url=url, headers=headers)
-
-
-def _once(make: Callable[[], ssl.SSLContext]) -> Callable[[], ssl.SSLContext]:
-    """Reading the system's authorities takes a while, and many runs need none of it."""
-    made: list[ssl.SSLContext] = []
-
-    def get() -> ssl.SSLContext:
-        # two threads at once may both make one; the first is kept
-        if not made:
-            made.append(make())
-        return made[0]
-
-    return get

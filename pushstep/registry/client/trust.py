@@ -3,7 +3,8 @@
 import platform
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Literal
 
 from pushstep.errors import Problem, StepError
@@ -40,25 +41,42 @@ def unheeded(trust: Trust, host: str) -> tuple[str, ...]:
     )
 
 
-def context(trust: Trust, watch: Callable[[ssl.SSLSocket], None], *, own: bool) -> ssl.SSLContext:
-    """What TLS connections are made with; raises `StepError` (tls) where a file cannot be used.
+class Contexts:
+    """What a run's TLS connections are made with, one for each trust: to read the authorities takes 15 ms.
 
-    `own`: to the host itself, which alone sees the client certificate. `watch` hears of every socket before
-    its handshake.
+    `watch` hears of every socket before its handshake.
     """
+
+    def __init__(self, watch: Callable[[ssl.SSLSocket], None]) -> None:
+        self._watch = watch
+        self._made: dict[Trust, ssl.SSLContext] = {}
+        self._lock = Lock()
+
+    def to_host(self, trust: Trust) -> ssl.SSLContext:
+        """For the host itself; raises `StepError` (tls) where a file cannot be used."""
+        with self._lock:
+            if trust not in self._made:
+                self._made[trust] = _context(trust, self._watch)
+            return self._made[trust]
+
+    def to_others(self, trust: Trust) -> ssl.SSLContext:
+        """For whom the host names: the client certificate is for itself alone."""
+        return self.to_host(replace(trust, client_cert="", client_key=""))
+
+    def to_proxies(self, trust: Trust) -> ssl.SSLContext:
+        """For a proxy on the way: what else was said is said of the host."""
+        return self.to_host(Trust(ca=trust.ca))
+
+
+def _context(trust: Trust, watch: Callable[[ssl.SSLSocket], None]) -> ssl.SSLContext:
     made = _authorities(trust, watch)
     if trust.insecure == "skip-verify":
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
-    if own and trust.client_cert:
+    if trust.client_cert:
         key = trust.client_key or None
         _loaded(trust.client_cert, lambda: made.load_cert_chain(trust.client_cert, key, password=""))
     return made
-
-
-def proxy_context(trust: Trust, watch: Callable[[ssl.SSLSocket], None]) -> ssl.SSLContext:
-    """What TLS to a proxy is made with: `skip-verify` and the client certificate are for the registry."""
-    return _authorities(trust, watch)
 
 
 def _authorities(trust: Trust, watch: Callable[[ssl.SSLSocket], None]) -> ssl.SSLContext:

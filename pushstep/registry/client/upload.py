@@ -14,7 +14,7 @@ from pushstep.image.model import Slice
 from pushstep.registry.client import blobs, sessions
 from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.errand import Errand
-from pushstep.registry.client.exchange import Ask, Body
+from pushstep.registry.client.exchange import Ask, Block, Body
 from pushstep.registry.client.failures import (
     RegistryError,
     changed_on_the_way,
@@ -182,5 +182,5 @@ class _Sending:
     def _is_there(self) -> bool:
         return blobs.size(self._errand, self._digest) == self._content.size
 
-    def _blocks(self) -> Iterator[bytes]:
-        return self._errand.counted(self._content.blocks())
+    def _blocks(self) -> Iterator[Block]:
+        return self._errand.counted(self._content.passing())
