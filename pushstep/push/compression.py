@@ -9,7 +9,8 @@ two samples do not become smaller (an archive, a picture) is stored as it is.
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
+from functools import partial
 from importlib.metadata import version
 
 BLOCK = 1 << 20
@@ -24,6 +25,7 @@ _END = b"\x03\x00"
 _RAW = -15
 """zlib's word for a deflate stream without a header, and with the largest window."""
 
+Submit = Callable[[Callable[[], bytes]], "Future[bytes]"]
 Codec = Callable[[bytes, bytes], bytes]
 """A block and what stands before it, at most 32 KiB → its deflate stream, ended on a byte."""
 
@@ -57,10 +59,10 @@ else:
     RECIPE = f"gzip: isal {version('isal')} level 1, memory level {_LARGE}, blocks of 1 MiB"
 
 
-def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec = CODEC) -> Iterator[bytes]:
+def compressed(blocks: Iterator[bytes], submit: Submit, ahead: int, codec: Codec = CODEC) -> Iterator[bytes]:
     """`blocks`, of any sizes, as a gzip stream, piece by piece.
 
-    `ahead` blocks are in the pool at most, which bounds the memory.
+    `submit` has a block compressed in another thread; `ahead` of them are at most, which bounds the memory.
     """
     yield _HEADER
     crc, size, before = 0, 0, b""
@@ -68,7 +70,7 @@ def compressed(blocks: Iterator[bytes], pool: Executor, ahead: int, codec: Codec
     try:
         for block in _even(blocks):
             crc, size = _crc32(block, crc), size + len(block)
-            under_way.append(pool.submit(_smaller, block, before, codec))
+            under_way.append(submit(partial(_smaller, block, before, codec)))
             before = block[-_WINDOW:]
             if len(under_way) >= ahead:
                 yield under_way.popleft().result()

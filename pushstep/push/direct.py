@@ -11,7 +11,7 @@ The phases of a destination are in `delivery`, what they share in `transfer`.
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event
@@ -104,7 +104,7 @@ def _planned(direct: Direct, image: Image, deliveries: Sequence[Delivery], worke
 
 def _transferred(direct: Direct, image: Image, deliveries: list[Delivery], workers: Workers) -> None:
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    pool = ThreadPoolExecutor(threads)
+    pool = Workers(threads)
     transfer = Transfer(
         image=image,
         deliveries=deliveries,
@@ -118,7 +118,7 @@ def _transferred(direct: Direct, image: Image, deliveries: list[Delivery], worke
         under_way = [workers.submit(one.finish) for one in deliveries]
         _awaited(direct, [workers.submit(transfer.run), *under_way])
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.close()
 
 
 def _awaited(direct: Direct, futures: "Sequence[Future[None]]") -> bool:

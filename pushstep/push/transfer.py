@@ -4,10 +4,11 @@ Contents.parts ─▶ hashed, compressed into the spool ─▶ every delivery th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from threading import Event, Lock
 
 from pushstep.errors import Problem, StepError
@@ -35,13 +36,14 @@ class Transfer:
     image: Image
     deliveries: Sequence[Delivery]
     spool: Spool
-    pool: Executor
-    """Threads that compress, `threads` of them."""
+    pool: Workers
+    """What compresses, in `threads`. What was begun first comes first: what ends together is sent late."""
     threads: int
     progress: Progress
     ended: Event
     """Set when nobody waits any longer."""
     _sent: set[str] = field(default_factory=set)
+    _ranks: Iterator[int] = field(default_factory=count)
     _broken: Event = field(default_factory=Event)
     """Set when a part could not be read: then nobody gets a whole image."""
     _readers: Workers = field(default_factory=lambda: Workers(_READERS))
@@ -124,7 +126,8 @@ class Transfer:
             verify(part, read)
             content, digest = part.place, read.digest
         elif self._compresses(part):
-            made = Hashed(compressed(iter(read), self.pool, self.threads + 1), spooled.write)
+            submit = partial(self.pool.submit, rank=next(self._ranks))
+            made = Hashed(compressed(iter(read), submit, self.threads + 1), spooled.write)
             for _ in made:
                 pass
             verify(part, read)

@@ -1,9 +1,11 @@
-"""Threads for what waits on a network; none of them keeps a process alive that wants to end."""
+"""Threads for what waits on a network or computes; none of them keeps a process alive that wants to end."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
-from queue import SimpleQueue
+from itertools import count as count_from
+from math import inf
+from queue import PriorityQueue
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -23,16 +25,22 @@ class Workers:
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._deeds: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._deeds: PriorityQueue[tuple[float, int, Callable[[], None] | None]] = PriorityQueue()
+        self._numbers = count_from()
         self._lock = Lock()
         self._started = 0
         self._idle = 0
 
-    def submit(self, deed: Callable[[], T]) -> "Future[T]":
-        """Have it done; the future holds what it returns or raises."""
+    def submit(self, deed: Callable[[], T], rank: float = 0) -> "Future[T]":
+        """Have it done; the future holds what it returns or raises.
+
+        Of those that wait the lowest rank comes first, and of one rank the first.
+        """
         future: Future[T] = Future()
 
         def settle() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
             try:
                 future.set_result(deed())
             except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
@@ -44,7 +52,7 @@ class Workers:
             elif self._started < self._count:
                 self._started += 1
                 Thread(target=self._work, daemon=True).start()
-            self._deeds.put(settle)
+            self._deeds.put((rank, next(self._numbers), settle))
         return future
 
     def all(self, deed: Callable[[S], T], items: Iterable[S]) -> list[T]:
@@ -56,10 +64,10 @@ class Workers:
         """Let the threads end once everything is done."""
         with self._lock:
             for _ in range(self._started):
-                self._deeds.put(None)
+                self._deeds.put((inf, next(self._numbers), None))
 
     def _work(self) -> None:
-        while (deed := self._deeds.get()) is not None:
+        while (deed := self._deeds.get()[2]) is not None:
             deed()
             with self._lock:
                 self._idle += 1

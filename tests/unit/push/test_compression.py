@@ -27,7 +27,7 @@ def cut(content: bytes, sizes: list[int]) -> Iterator[bytes]:
 
 def made(content: bytes, codec: Codec = CODEC, threads: int = 2, sizes: list[int] | None = None) -> bytes:
     with ThreadPoolExecutor(threads) as pool:
-        return b"".join(compressed(cut(content, sizes or []), pool, threads + 1, codec))
+        return b"".join(compressed(cut(content, sizes or []), pool.submit, threads + 1, codec))
 
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS)
@@ -75,6 +75,6 @@ def test_the_recipe_is_named() -> None:
 
 def test_a_reader_that_leaves_early_leaves_nothing_behind() -> None:
     with ThreadPoolExecutor(1) as pool:
-        pieces = compressed(iter([LARGE]), pool, 2)
+        pieces = compressed(iter([LARGE]), pool.submit, 2)
         next(pieces)
         pieces.close()  # type: ignore[attr-defined]  # it is a generator

@@ -1,0 +1,55 @@
+"""Threads that do things in an order, and end."""
+
+import threading
+from functools import partial
+
+import pytest
+
+from pushstep.push.workers import Workers
+
+
+def test_of_those_that_wait_the_lowest_rank_comes_first() -> None:
+    workers, go = Workers(1), threading.Event()
+    done: list[str] = []
+    started = workers.submit(lambda: go.wait(10))
+
+    waiting = [
+        workers.submit(partial(done.append, name), rank)
+        for name, rank in (("c", 2), ("a", 1), ("b", 1), ("now", 0))
+    ]
+    go.set()
+
+    assert started.result(10)
+    assert [one.result(10) for one in waiting] == [None] * 4
+    assert done == ["now", "a", "b", "c"]
+
+
+def test_what_was_given_up_is_not_done_and_the_rest_is() -> None:
+    workers, go = Workers(1), threading.Event()
+    done: list[str] = []
+    workers.submit(lambda: go.wait(10))
+    given_up, kept = (workers.submit(partial(done.append, name)) for name in "ab")
+
+    assert given_up.cancel()
+    go.set()
+
+    kept.result(10)
+    assert done == ["b"]
+
+
+def test_the_first_failure_is_raised_and_threads_end() -> None:
+    workers = Workers(3)
+    threads: set[threading.Thread] = set()
+
+    def halved(number: int) -> float:
+        threads.add(threading.current_thread())
+        return 1 / number
+
+    assert workers.all(halved, [1, 2, 4]) == [1, 0.5, 0.25]
+    with pytest.raises(ZeroDivisionError):
+        workers.all(halved, [1, 0, 2])
+    workers.close()
+
+    for thread in threads:
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
