@@ -12,6 +12,7 @@ import trustme
 from docker.errors import ImageNotFound
 from docker.models.images import Image
 
+from tests.support import aws
 from tests.support.pushstep import Pushstep, environment
 from tests.support.registries import HTPASSWD, USER, Registry
 
@@ -39,6 +40,13 @@ def docker_compose_file() -> str:
 @pytest.fixture(scope="session")
 def docker_compose_project_name() -> str:
     return f"pushstep-dev-{os.getpid()}"
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """AWS's control plane as moto has it, one for each file of tests."""
+    with aws.moto() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -62,12 +62,6 @@ class Run:
         return repositories.ensure(self.sessions, registry, who, repository, how or Creation())
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with aws.moto() as address:
-        yield address
-
-
 @pytest.fixture
 def front(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """AWS, and an environment that holds nothing else of it."""

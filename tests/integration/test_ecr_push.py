@@ -79,12 +79,6 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with aws.moto() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("ecr")
 

@@ -89,12 +89,6 @@ def world(pushstep: Pushstep, authority: trustme.CA, tmp_path: Path) -> Iterator
         yield World(pushstep, Hosts(authority, stack, tmp_path))
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with aws.moto() as address:
-        yield address
-
-
 @pytest.fixture
 def front(moto: str) -> Iterator[Aws]:
     """AWS, where a role exists."""

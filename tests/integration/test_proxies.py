@@ -11,12 +11,12 @@ from pathlib import Path
 
 import docker
 import pytest
-import trustme
 from docker.models.images import Image
 
 from tests.integration.test_refusals import ends_well
 from tests.support.archives import image as made
 from tests.support.archives import layout, manifest, written
+from tests.support.certificates import certified
 from tests.support.distribution import Distribution, distributions
 from tests.support.forwarding import BASIC, forwarding, wanting_login
 from tests.support.forwarding import PASSWORD as OF_THE_PROXY
@@ -55,13 +55,7 @@ class Yard:
 def yard(docker_client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     folder = tmp_path_factory.mktemp("yard")
     folder.chmod(0o755)
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    leaf = authority.issue_cert(*NAMES)
-    leaf.cert_chain_pems[0].write_to_path(folder / "tls.crt")
-    leaf.private_key_pem.write_to_path(folder / "tls.key")
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    leaf.configure_cert(tls)
+    authority, tls = certified(folder, *NAMES)
     issuer, stored = Issuer(authority), dict[str, bytes]()
 
     def give(heard: Heard) -> Reply:

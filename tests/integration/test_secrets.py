@@ -190,12 +190,6 @@ def test_no_token_of_a_token_service_comes_out(bench: Bench, status: int) -> Non
     assert f"Bearer {token}" in {heard.login for heard in server.heard}
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with aws.moto() as address:
-        yield address
-
-
 @pytest.fixture
 def front(moto: str) -> Iterator[Aws]:
     with aws.in_front_of(moto) as found:

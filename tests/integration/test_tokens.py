@@ -3,7 +3,6 @@
 import math
 import os
 import re
-import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,6 @@ from typing import Any
 
 import docker
 import pytest
-import trustme
 from docker.models.networks import Network
 
 from pushstep.registry.client.failures import RegistryError
@@ -23,6 +21,7 @@ from pushstep.registry.client.trust import Trust
 from pushstep.registry.credentials.credential import Credential
 from tests.integration.test_refusals import ends_well
 from tests.support.archives import image, layout, manifest, written
+from tests.support.certificates import certified
 from tests.support.distribution import Distribution, distributions
 from tests.support.forwarding import forwarding
 from tests.support.issuer import ISSUER, SERVICE, Issuer
@@ -93,14 +92,8 @@ def gateway(client: docker.DockerClient) -> str:
 def yard(docker_client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
     folder = tmp_path_factory.mktemp("yard")
     folder.chmod(0o755)
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    leaf = authority.issue_cert(*NAMES)
-    leaf.cert_chain_pems[0].write_to_path(folder / "tls.crt")
-    leaf.private_key_pem.write_to_path(folder / "tls.key")
+    authority, tls = certified(folder, *NAMES)
     (folder / "htpasswd").write_text(HTPASSWD)
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    leaf.configure_cert(tls)
 
     issuer = Issuer(authority)
     contents: dict[str, bytes] = {}

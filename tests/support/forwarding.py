@@ -3,17 +3,16 @@
 import select
 import socket
 import ssl
-import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from tests.support.small_servers import Reply
+from tests.support.small_servers import Loopback, Reply
 
 USER, PASSWORD = "bot of ours", "p@ss/w:rd#1"
 _HOP_BY_HOP = {"proxy-authorization", "proxy-connection", "connection", "keep-alive", "transfer-encoding"}
@@ -134,14 +133,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """Clients go in the middle."""
-
-
 @contextmanager
 def forwarding(
     hosts: Mapping[str, str] | None = None,
@@ -151,7 +142,7 @@ def forwarding(
     refuses: Callable[[str], Reply | None] = lambda _: None,
 ) -> Iterator[Forwarding]:
     """Run one on a loopback port; with `login` it wants USER and PASSWORD."""
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = Loopback(("127.0.0.1", 0), _Handler)
     proxy = Forwarding(
         host=f"127.0.0.1:{server.server_address[1]}",
         scheme="https" if tls else "http",
@@ -160,16 +151,8 @@ def forwarding(
     )
     script: dict[str, Any] = {"proxy": proxy, "login": BASIC if login else ""}
     server.RequestHandlerClass = type("Handler", (_Handler,), script)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True)
-    thread.start()
-    try:
+    with server.running(tls):
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def _carried(near: socket.socket, far: socket.socket) -> None:

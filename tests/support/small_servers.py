@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET6
+from socket import AF_INET6, SHUT_RDWR, create_server, socket
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -113,12 +113,28 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class _Server(ThreadingHTTPServer):
+class Loopback(ThreadingHTTPServer):
+    """A server of the tests."""
+
     daemon_threads = True
     request_queue_size = 64
 
     def handle_error(self, *_: object) -> None:
         """Clients greet in TLS first, and go in the middle when they are told to stop."""
+
+    @contextmanager
+    def running(self, tls: ssl.SSLContext | None = None) -> Iterator[None]:
+        """Let it serve, with TLS if that is given."""
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=self.serve_forever, args=(0.002,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
+            self.server_close()
+            thread.join(5)
 
 
 @contextmanager
@@ -131,23 +147,37 @@ def serving(
     early: Early = lambda _: None,
 ) -> Iterator[Server]:
     """Run one."""
-    bound = type("Server", (_Server,), {"address_family": AF_INET6}) if ":" in host else _Server
+    bound = type("Server", (Loopback,), {"address_family": AF_INET6}) if ":" in host else Loopback
     server = bound((host, port), _Handler)
     shown = f"[{host}]" if ":" in host else host
     told = Server(f"{shown}:{server.server_address[1]}", "https" if tls else "http")
     # functions of a class would be methods
     script = {"answer": staticmethod(answer), "early": staticmethod(early), "server_told": told}
     server.RequestHandlerClass = type("Handler", (_Handler,), script)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True)
-    thread.start()
-    try:
+    with server.running(tls):
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
+
+
+@contextmanager
+def talking(talk: Callable[[socket], None]) -> Iterator[str]:
+    """A port that does with each connection what `talk` says."""
+    with create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while True:
+                try:
+                    one, _ = listener.accept()
+                except OSError:
+                    return
+                with one:
+                    talk(one)
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        # closing alone does not wake a thread that waits in accept()
+        listener.shutdown(SHUT_RDWR)
+    thread.join(5)
 
 
 def greeting(reply: Reply) -> Answer:

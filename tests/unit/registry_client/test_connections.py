@@ -6,8 +6,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from pushstep.registry.client.network import Cancelled
 from pushstep.registry.client.trust import Trust, unheeded
 from tests.support.ipv6 import LOOPBACKS
 from tests.support.registry_client import BOT, Client, client, sliced
-from tests.support.small_servers import HANG_UP, Heard, Reply, Shelf, digest, serving
+from tests.support.small_servers import HANG_UP, Heard, Reply, Shelf, digest, serving, talking
 
 
 def test_a_registry_here_is_asked_by_tls_first(tls: ssl.SSLContext, trust: Trust) -> None:
@@ -67,28 +67,6 @@ def test_an_address_of_ipv6(
     assert {heard.headers["host"] for heard in server.heard} == {f"[::1]:{server.port}"}
 
 
-@contextmanager
-def listening(talk: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A port that does with each connection what `talk` says."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            while True:
-                try:
-                    one, _ = listener.accept()
-                except OSError:
-                    return
-                with one:
-                    talk(one)
-
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}"
-        # closing alone does not wake a thread that waits in accept()
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
-
-
 def greet(one: socket.socket) -> None:
     """Hang up on TLS, answer plain HTTP."""
     heard = one.recv(65536)
@@ -99,13 +77,13 @@ def greet(one: socket.socket) -> None:
 
 
 def test_a_registry_here_that_hangs_up_on_tls_is_asked_without() -> None:
-    with listening(greet) as host, client(host, trust=Trust()) as one:
+    with talking(greet) as host, client(host, trust=Trust()) as one:
         assert one.repository().digest("v1") is None
 
 
 def test_what_hangs_up_on_everybody_was_reached() -> None:
     with (
-        listening(lambda _: None) as host,
+        talking(lambda _: None) as host,
         client(host, trust=Trust(), patient=False) as one,
         pytest.raises(RegistryError, match=r"the connection to .* was lost") as raised,
     ):
@@ -452,7 +430,7 @@ def test_a_body_that_never_comes_can_be_ended() -> None:
             begun.set()
             over.wait(10)
 
-    with listening(stall) as host, client(host, silence=30) as one:
+    with talking(stall) as host, client(host, silence=30) as one:
         assert stopped(one, begun, lambda: one.repository().blob(digest(b"{}"))) < 3
         over.set()
 
@@ -465,7 +443,7 @@ def test_a_handshake_that_never_ends_can_be_ended() -> None:
         begun.set()
         over.wait(10)
 
-    with listening(stall) as host, client(host, trust=Trust()) as one:
+    with talking(stall) as host, client(host, trust=Trust()) as one:
         assert stopped(one, begun, lambda: one.repository().digest("v1")) < 3
         over.set()
 

@@ -17,7 +17,7 @@ from pushstep.registry.client.network import Cancelled
 from pushstep.registry.client.trust import Trust
 from tests.support.forwarding import BASIC, PASSWORD, Forwarding, forwarding, wanting_login
 from tests.support.registry_client import BOT, client, image_manifest, sliced
-from tests.support.small_servers import HANG_UP, Heard, Reply, Server, Shelf, digest, serving
+from tests.support.small_servers import HANG_UP, Heard, Reply, Server, Shelf, digest, serving, talking
 
 HOST = "reg.example.com"
 
@@ -214,26 +214,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def talking(text: bytes) -> Iterator[str]:
+def repeating(text: bytes) -> Iterator[str]:
     """Say the same to everybody."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def accept() -> None:
-            while True:
-                try:
-                    one, _ = listener.accept()
-                except OSError:
-                    return
-                with one:
-                    one.recv(65536)
-                    one.sendall(text)
+    def talk(one: socket.socket) -> None:
+        one.recv(65536)
+        one.sendall(text)
 
-        thread = threading.Thread(target=accept, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        # closing alone does not wake a thread that waits in accept()
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    with talking(talk) as host:
+        yield f"http://{host}"
 
 
 @contextmanager
@@ -304,7 +293,7 @@ FAILURES: dict[str, tuple[Way, str, str, bool]] = {
     "it asks to slow down": (lambda: saying(Reply(status=429)), "did not reach .* 429", "NO_PROXY", True),
     "it hangs up": (lambda: saying(HANG_UP), "gave no answer in HTTP: ", "names a proxy for HTTP", True),
     "it is something else": (
-        lambda: talking(b"220 mail.example.com ESMTP\r\n"),
+        lambda: repeating(b"220 mail.example.com ESMTP\r\n"),
         "gave no answer in HTTP: .*220 mail",
         "names a proxy for HTTP",
         False,
