@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pushstep import __version__
 from pushstep.errors import Problem
 from pushstep.fields import BY_NAME, FIELDS, Field
 from pushstep.inputs import Given, unknown
+from pushstep.values import dataclass
 from pushstep.world import World
 
 _COMMANDS = {

@@ -11,8 +11,9 @@ Anything else that is raised is a bug and keeps its traceback.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from pushstep.values import dataclass
 
 CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
     {

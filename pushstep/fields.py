@@ -1,7 +1,8 @@
 """Every input, once: the parser, `action.yml`, `--help` and the README's tables are made from here."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from pushstep.values import dataclass
 
 Kind = Literal["text", "boolean", "list", "yaml"]
 

@@ -3,12 +3,13 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
 from pushstep.fields import BY_NAME, FIELDS
 from pushstep.registry.reference import is_full, split_host
+from pushstep.values import dataclass
 
 _NEVER_INPUTS = frozenset({"INPUT_ARGS", "INPUT_ENTRYPOINT"})
 _NEVER_OURS = frozenset({"PUSHSTEP_IMAGE", "PUSHSTEP_VERSION", "PUSHSTEP_ID_TOKEN"})

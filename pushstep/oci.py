@@ -11,9 +11,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, Literal
+
+from pushstep.values import dataclass
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a manifest or configuration at most: what every registry takes (distribution specification)."""

@@ -3,12 +3,12 @@
 The fields are those of the report (interface 3); what is not known is None, never 0.
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
 from pushstep.registry import reference
+from pushstep.values import dataclass
 
 Ending = Literal["success", "failure", "skipped"]
 TagStatus = Literal["created", "moved", "unchanged", "pushed", "planned", "failed", "not_attempted"]

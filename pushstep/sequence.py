@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from pushstep import afterwards
@@ -22,6 +22,7 @@ from pushstep.step.resolution import Outline, outline, resolve, when_of
 from pushstep.step.steps import Steps
 from pushstep.step.variables import Variables
 from pushstep.surroundings import Here
+from pushstep.values import dataclass
 
 
 def run(here: Here, steps: Steps, variables: Variables, engine: RegexEngine) -> Iterator[Ended]:

@@ -1,7 +1,6 @@
 """The run's surroundings, found once and handed down together: CI, log, redactor, credentials."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from posixpath import join
 
 from pushstep import ci
@@ -12,6 +11,7 @@ from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.docker_config import Machine
 from pushstep.registry.credentials.job import Job, job
 from pushstep.report.plain import Paint, coloured, uncoloured
+from pushstep.values import dataclass
 from pushstep.world import World
 
 _WORKSPACES = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR", "plain": ""}

@@ -3,7 +3,7 @@
 import json
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from pushstep import inputs
 from pushstep.errors import BUG, InputError, Interrupted, Problem
@@ -22,6 +22,7 @@ from pushstep.step.steps import Steps, gathered, problems
 from pushstep.step.variables import Unknown, Variables
 from pushstep.step.variables import given as variables_given
 from pushstep.surroundings import Here, surroundings
+from pushstep.values import dataclass
 from pushstep.world import World
 
 _MOST = 20

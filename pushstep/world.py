@@ -1,10 +1,10 @@
 """What a run may touch of the world, as one value: named once in `__main__`, handed down from there."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from pushstep.interrupts import Interrupts
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

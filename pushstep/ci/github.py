@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from secrets import token_hex
 from types import MappingProxyType
 from typing import Self
@@ -13,6 +13,7 @@ from pushstep.ci.protocol import Context, FileWrite, Handover, Level
 from pushstep.ci.summary import bounded
 from pushstep.fields import ALIASES
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 _SHORTEST_MASK = 8
 """Shorter texts are no secrets but words: masked, they would spoil the log and drop outputs."""

@@ -4,13 +4,13 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
 from pushstep.ci import gitlab_facts
 from pushstep.ci.protocol import Context, FileWrite, Handover, Level, OwnRegistry
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 _DOTENV = MappingProxyType(
     {

@@ -1,12 +1,12 @@
 """No CI that pushstep knows, so that a laptop and a strange CI need no exceptions elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 from pushstep.ci.facts import real
 from pushstep.ci.protocol import Context, Handover, Level
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,9 +1,11 @@
 """What every CI gives and takes: facts in, text for its formats out, and nobody else asks which one it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal, Protocol
+
+from pushstep.values import dataclass
 
 Level = Literal["error", "warning", "notice"]
 

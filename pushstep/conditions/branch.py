@@ -14,12 +14,12 @@ entry is has been decided before values are put into its placeholders, and a val
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pushstep.conditions.decision import RegexEngine, RegexError
 from pushstep.conditions.placeholders import Parts, Placeholder, split
 from pushstep.conditions.shape import flow, mapping, problem
 from pushstep.errors import Problem
+from pushstep.values import dataclass
 
 _FLAGS = "igmsu"
 

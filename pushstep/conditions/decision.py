@@ -1,9 +1,10 @@
 """What conditions are decided with, and what comes out: values that a report can show as they are."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, Protocol
 
 from pushstep.errors import Problem
+from pushstep.values import dataclass
 
 Outcome = Literal["true", "false", "error", "not_evaluated"]
 

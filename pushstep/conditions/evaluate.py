@@ -5,7 +5,6 @@ Expression ──fill──▶ Filled ──holds──▶ true | false | Expres
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from pushstep.conditions import operators
@@ -28,6 +27,7 @@ from pushstep.conditions.expression import (
 from pushstep.conditions.functions import CALLS, check, member, member_at
 from pushstep.conditions.placeholders import Placeholder
 from pushstep.conditions.values import NUMBER, Refused, Value, joined, truth, units
+from pushstep.values import dataclass
 
 _WORDS = {"true": True, "false": False, "null": None}
 

@@ -1,11 +1,11 @@
 """An expression as a tree whose placeholders are leaves, so that no value can change its shape."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pushstep.conditions.placeholders import Parts, Placeholder
 from pushstep.conditions.values import BLANKS
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 LONGEST = 12_000
 """Characters of an expression, before and after values are put into it."""

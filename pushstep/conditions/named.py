@@ -6,7 +6,6 @@ fails the step.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from pushstep.conditions.decision import (
     Condition,
@@ -24,6 +23,7 @@ from pushstep.conditions.names import Names
 from pushstep.conditions.shape import mapping, problem
 from pushstep.conditions.values import joined
 from pushstep.errors import Problem
+from pushstep.values import dataclass
 
 _PATH = "when.condition"
 _EXAMPLE = """{onMain: '"${{CF_BRANCH}}" == "main"'}"""

@@ -6,13 +6,14 @@ any other name                    the variable, as a text
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal, Protocol
 
 from pushstep.conditions.placeholders import Placeholder
 from pushstep.conditions.values import Refused, Value, units
+from pushstep.values import dataclass
 
 StepEnding = Literal["success", "failure", "skipped", "not-run-here"]
 """What an earlier step of the document came to."""

@@ -8,7 +8,8 @@ They are found before any value is known, and values are never searched for more
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from pushstep.values import dataclass
 
 # no quote and no backslash, so that a placeholder never reaches beyond the text in quotes it stands in
 _NAME = r"""[^\s{}\[\]$"'\\]+(?:[ \t]+[^\s{}\[\]$"'\\]+)*"""

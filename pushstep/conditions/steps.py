@@ -13,7 +13,6 @@ A step that is not run here counts as `success`, unless the variable `NAME.resul
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
@@ -21,6 +20,7 @@ from pushstep.conditions.decision import Condition, Decision, Fail, Outcome, Run
 from pushstep.conditions.names import Known
 from pushstep.conditions.shape import flow, mapping, problem
 from pushstep.errors import Problem
+from pushstep.values import dataclass
 
 _PATH = "when.steps"
 _ENDINGS = ("success", "failure", "skipped", "finished")

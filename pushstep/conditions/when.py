@@ -5,7 +5,7 @@ data ──parse_when──▶ When ──check──▶ problems      before an
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pushstep.conditions.branch import (
     BranchFilter,
@@ -33,6 +33,7 @@ from pushstep.conditions.steps import (
     unasked_steps,
 )
 from pushstep.errors import Problem
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,6 @@ import difflib
 import os
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from socket import gaierror
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from pushstep.image.model import Image
 from pushstep.image.saving import Saving
 from pushstep.oci import Platform
 from pushstep.registry.credentials.credential import Credential
+from pushstep.values import dataclass
 
 _SECONDS = 60
 """How long the daemon may take for a short request; a push has no such limit."""

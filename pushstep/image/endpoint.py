@@ -10,8 +10,9 @@ the Kubernetes executor never runs.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from pushstep.values import dataclass
 
 _SOCKET = "/var/run/docker.sock"
 _SERVICE = "docker"

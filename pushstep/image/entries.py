@@ -8,10 +8,10 @@ import os
 import posixpath
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pushstep.image.model import BLOCK
+from pushstep.values import dataclass
 
 MOST = 20_000
 """Entries; an image has two for a layer."""

@@ -4,7 +4,6 @@ Source: OCI image specification 1.1 (image-layout.md).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pushstep import oci
 from pushstep.image import choose, store
@@ -14,6 +13,7 @@ from pushstep.image.model import Image, Layer, Packed, Unpacked
 from pushstep.image.store import Files, Stored
 from pushstep.image.unfit import unfit
 from pushstep.oci import ContentError, Descriptor, Index, Manifest, Platform
+from pushstep.values import dataclass
 
 INDEX = "index.json"
 _NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")

@@ -7,10 +7,11 @@ Packed     blobs under their final digests (layouts, registries): everything goe
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from pushstep.oci import Descriptor, Index, Kind, Manifest, Platform
+from pushstep.values import dataclass
 
 BLOCK = 1 << 20
 """Bytes that are read at once."""

@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from pushstep import oci
@@ -23,6 +22,7 @@ from pushstep.image.model import Image, Layer, Unpacked
 from pushstep.image.store import Files, Stored
 from pushstep.image.unfit import unfit
 from pushstep.oci import ContentError, Descriptor, Index, Manifest, Platform
+from pushstep.values import dataclass
 
 _LIST = "manifest.json"
 _AGAIN = "Make it again: save or build the image once more."

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from docker import APIClient
@@ -19,6 +18,7 @@ from pushstep.image.failures import FOREIGN, failure, said, translated
 from pushstep.image.model import BLOCK
 from pushstep.image.unfit import unfit
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 _ERROR = re.compile(rb'\{"(?:errorDetail|message|error)":')
 _LONGEST_ERROR = 1 << 16

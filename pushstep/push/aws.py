@@ -1,7 +1,7 @@
 """What a push to Amazon ECR needs beside a login: its host, a repository that exists, words explained."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pushstep.errors import InputError, Problem, StepError, Stopped
 from pushstep.push.choice import Choice, Chosen, Ecr
@@ -14,6 +14,7 @@ from pushstep.registry.reference import NameFormatError
 from pushstep.result import DestinationResult
 from pushstep.step.entry import Entry
 from pushstep.surroundings import Here
+from pushstep.values import dataclass
 
 Role = Callable[[Entry | None], WebIdentity | None]
 """The role that the job's OIDC token is exchanged for at an entry's registry, or anywhere."""

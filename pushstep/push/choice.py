@@ -6,7 +6,7 @@ Where a registry of ECR is, AWS may have to tell in between: `aws.located`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
 from pushstep.errors import InputError, Problem
@@ -19,6 +19,7 @@ from pushstep.step.candidate import StoredImage
 from pushstep.step.entries import Entries
 from pushstep.step.entry import Entry, of_ecr
 from pushstep.step.model import Step
+from pushstep.values import dataclass
 
 _BY_NAME = "Give the logical name of one of them as `registry`."
 _BY_CONTEXT = "Give the logical name of one of them as `registry_context`."

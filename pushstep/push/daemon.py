@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
 
 from pushstep.errors import Problem, StepError, Stopped
 from pushstep.image.daemon import Daemon, Found
@@ -11,6 +10,7 @@ from pushstep.push.plan import Destination
 from pushstep.registry.credentials.credential import Credential
 from pushstep.registry.messages import refusal
 from pushstep.result import DestinationResult, TagResult
+from pushstep.values import dataclass
 
 _DIGEST_LINE = re.compile(r"digest: (sha256:[0-9a-f]{64}) size: ([0-9]+)")
 _LAYER_DONE = ("Pushed", "Layer already exists", "Mounted from")

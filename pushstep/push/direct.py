@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Event
 
 from pushstep.errors import Stopped
@@ -24,6 +24,7 @@ from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool
 from pushstep.push.transfer import Transfer
 from pushstep.push.workers import Workers
+from pushstep.values import dataclass
 
 _MOST_THREADS = 8
 """More do not help: then reading, or the network, is what a push waits for."""

@@ -1,7 +1,6 @@
 """Destinations that the direct transport pushes to: as whom, through which session, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pushstep.errors import Problem
 from pushstep.image.model import Image
@@ -15,6 +14,7 @@ from pushstep.push.sessions import Session, Sessions
 from pushstep.push.spool import Spool
 from pushstep.result import DestinationResult
 from pushstep.surroundings import Here
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

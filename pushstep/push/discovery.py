@@ -6,13 +6,14 @@ itself are looked into: whoever may write there is trusted as for a pull.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol, TypeVar
 
 from pushstep.errors import StepError
 from pushstep.image.model import Packed, Unpacked
 from pushstep.oci import ContentError, Descriptor, Index, Kind, Manifest, diff_ids
 from pushstep.push.place import Place
+from pushstep.values import dataclass
 
 T = TypeVar("T")
 S = TypeVar("S")

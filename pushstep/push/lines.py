@@ -1,12 +1,12 @@
 """What is said of a push: the state it is in as one value, and the lines made of it; pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pushstep.amounts import counted, size, size_of
 from pushstep.result import TagStatus
 from pushstep.text import short
+from pushstep.values import dataclass
 
 LayerStatus = Literal["uploaded", "mounted", "present"]
 _WORDS = {"uploaded": "sent", "mounted": "mounted", "present": "already there"}

@@ -1,7 +1,7 @@
 """As whom a step speaks to a registry: the keychain asked with all that the step and the run know."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.errors import Problem, StepError, Stopped
@@ -18,6 +18,7 @@ from pushstep.registry.reference import NameFormatError
 from pushstep.step.entry import Entry
 from pushstep.step.model import Options, Step
 from pushstep.surroundings import Here
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from pushstep.ci.protocol import Context
 from pushstep.errors import InputError, Problem
@@ -14,6 +13,7 @@ from pushstep.step.candidate import Candidate, StoredImage
 from pushstep.step.entries import Entries
 from pushstep.step.entry import Entry
 from pushstep.step.model import Step
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

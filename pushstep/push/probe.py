@@ -1,10 +1,9 @@
 """Whether the identity of a run may push to a place: asked without pushing anything (interface 1)."""
 
-from dataclasses import dataclass
-
 from pushstep.errors import Problem, StepError
 from pushstep.push.place import Place
 from pushstep.result import ProbeOutcome
+from pushstep.values import dataclass
 
 _LEFT = (
     "the upload that was opened to ask this is not ended, as the registry does not let us; such ones end by "

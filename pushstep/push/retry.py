@@ -6,12 +6,13 @@ none longer than 300 s. Up to a tenth is added: jobs that failed together should
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from pushstep.errors import CODES, Problem
 from pushstep.step.model import Retry
+from pushstep.values import dataclass
 
 LONGEST = 300.0
 """Seconds that one wait takes at most."""

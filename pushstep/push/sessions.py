@@ -1,7 +1,6 @@
 """The registries of one step: a session for each host and login, told in time of all that is needed there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pushstep.errors import Problem, StepError
 from pushstep.push import layout
@@ -18,6 +17,7 @@ from pushstep.registry.credentials.credential import Credential
 from pushstep.step.candidate import RemoteImage
 from pushstep.step.entry import Entry
 from pushstep.surroundings import Here
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ Contents.parts ─▶ hashed, compressed into the spool ─▶ every delivery th
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import count
 from threading import Event, Lock
@@ -22,6 +22,7 @@ from pushstep.push.order import in_order
 from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool, Spooled
 from pushstep.push.workers import AbandonedError, Workers
+from pushstep.values import dataclass
 
 _READERS = 2
 """Blobs of a file read side by side; each is compressed on all cores."""

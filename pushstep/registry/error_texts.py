@@ -6,8 +6,9 @@ is named beside it; a blank in it keeps it from being found in a name.
 """
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,8 @@ What their refusals mean in words is in `error_texts`; hosts' own errors need no
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,8 @@ destination stands where a registry does: `oci:DIR`, without a repository behind
 """
 
 import re
-from dataclasses import dataclass
+
+from pushstep.values import dataclass
 
 HUB = "docker.io"
 _LAYOUT = "oci:"

@@ -1,10 +1,10 @@
 """From the steps' endings to the run's result and exit status: the table of push-step.md 2.2."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pushstep.errors import Problem
 from pushstep.result import Ending, Report, StepResult
+from pushstep.values import dataclass
 
 MISUSED = 2
 """Exit status of a run that was told something that makes no sense."""

@@ -5,7 +5,7 @@ A value that holds a variable takes part in none of them: it is looked at again 
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,7 @@ from pushstep.step.document import Data, Path
 from pushstep.step.model import ATTEMPTS, DELAY, FACTOR
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.validation import Finding
+from pushstep.values import dataclass
 
 Fields = Mapping[str, Data]
 

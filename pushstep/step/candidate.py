@@ -11,11 +11,11 @@ Of a layout, `@digest` in the place of `:TAG` is what an earlier push into it ha
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Literal
 
 from pushstep.registry import reference
 from pushstep.registry.reference import HUB, LocalImage, NameFormatError
+from pushstep.values import dataclass
 
 _BY_DIGEST = re.compile(r"([^:]+)@(sha256:[0-9a-f]{64})")
 _OTHERS = ("containers-storage:", "dir:", "ostree:", "tarball:", "sif:")

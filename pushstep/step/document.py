@@ -6,13 +6,14 @@ are bounded, duplicate keys refused, no tags but the core ones taken, and placeh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import yaml
 
 from pushstep.errors import Problem
 from pushstep.step.placeholders import Hidden, NoRoomError, hide
+from pushstep.values import dataclass
 
 Data = dict[str, "Data"] | list["Data"] | str | None
 Path = tuple[str | int, ...]

@@ -4,11 +4,12 @@ What is wrong with an entry that nobody uses is nobody's business: it is raised 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.errors import InputError, Problem, PushstepError
 from pushstep.step.entry import Entry
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

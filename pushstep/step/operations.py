@@ -10,7 +10,6 @@ Numbers, booleans, percentages and links are texts here as everywhere; whoever s
 """
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -26,6 +25,7 @@ from pydantic import (
 
 from pushstep.conditions.expression import ExpressionSyntax, parse
 from pushstep.step.scalars import Scalar, Text, refuse
+from pushstep.values import dataclass
 
 _NAME = "[A-Za-z][A-Za-z0-9_]*"
 _A_NOTE = "Write `name: value`, or a name alone."

@@ -1,10 +1,10 @@
 """In which order steps run: that of the document, brought in line with `when.steps` where it is parallel."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pushstep.step.document import Data, Path
 from pushstep.step.placeholders import holds_variable
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,8 @@ every position stays true, and `Hidden.shown` brings them back in what was read.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from pushstep.values import dataclass
 
 # what breaks a line, or is no character at all, names nothing
 _INNER = r"[^{}\[\]$\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff]+"

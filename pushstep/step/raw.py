@@ -1,13 +1,14 @@
 """A step as it was read, before variables: plain fields, and where each of them comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
 from pushstep.step.across import Kinds, remarks
 from pushstep.step.document import Data, Document, Path
 from pushstep.step.validation import Finding
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

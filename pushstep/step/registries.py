@@ -11,7 +11,7 @@ read ──▶ Registries ── problems ──▶ what is wrong whatever the v
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.errors import InputError, Problem, PushstepError, StepError
@@ -28,6 +28,7 @@ from pushstep.step.reading import Reading
 from pushstep.step.validation import Finding, may_change, validated
 from pushstep.step.variables import Variables, Withheld, substitute
 from pushstep.step.walk import Walk
+from pushstep.values import dataclass
 
 _EXAMPLE = "Write `registries:`, and below it `NAME: {domain: HOST}` for each."
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?")

@@ -6,7 +6,7 @@ one step          {candidate: ..., ...}
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.errors import Problem
@@ -17,6 +17,7 @@ from pushstep.step.order import CycleError, awaited, in_line
 from pushstep.step.raw import RawStep
 from pushstep.step.reading import Inherited, Reading
 from pushstep.step.validation import nearest
+from pushstep.values import dataclass
 
 _ROOT = ("version", "steps", "stages", "mode", "fail_fast", "strict_fail_fast", "indicators")
 _ROOT_GIVES = ("fail_fast", "strict_fail_fast")

@@ -6,7 +6,7 @@ document┘
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.conditions.decision import RegexEngine
@@ -22,6 +22,7 @@ from pushstep.step.resolution import to_mask
 from pushstep.step.shapes import Pipeline
 from pushstep.step.transport import conflicts
 from pushstep.step.variables import Variables
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

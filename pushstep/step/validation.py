@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +11,7 @@ from pushstep.step.document import Data, Path
 from pushstep.step.model import Options
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.scalars import Known
+from pushstep.values import dataclass
 
 Model = TypeVar("Model", bound=BaseModel)
 

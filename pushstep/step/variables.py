@@ -13,7 +13,7 @@ ${NAME}                 not the process environment, but for its CF_*
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Literal
 
@@ -21,6 +21,7 @@ from pushstep.errors import Problem
 from pushstep.redact import url_passwords
 from pushstep.step.document import DocumentError, load
 from pushstep.step.placeholders import PLACEHOLDER
+from pushstep.values import dataclass
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _SECRET_PREFIXES = ("INPUT_", "PUSHSTEP_", "ACTIONS_", "AWS_")

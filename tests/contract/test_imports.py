@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "pushstep"
 
 LINE = """
-    __init__ errors text amounts oci fields redact registry.reference registry.client.addresses
+    __init__ values errors text amounts oci fields redact registry.reference registry.client.addresses
     registry.client.proxies registry.credentials.ecr.hosts inputs javascript_child
     conditions javascript step ci registry.credentials registry.error_texts registry.messages registry.quirks result
     interrupts world log files folder push.choice push.plan push.retry push.remainder push.lines report surroundings
@@ -22,7 +22,7 @@ LINE = """
 """The rooms, top to bottom: each may import from its own and from those before it."""
 
 PURE = """
-    errors text amounts oci fields redact registry.reference registry.credentials.credential registry.error_texts registry.messages registry.quirks inputs
+    values errors text amounts oci fields redact registry.reference registry.credentials.credential registry.error_texts registry.messages registry.quirks inputs
     registry.client.challenge registry.client.urls registry.client.addresses registry.client.answer
     registry.client.proxies
     registry.client.failures

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
 from pushstep.oci import DIGEST
 from pushstep.registry.client.urls import shown
+from pushstep.values import dataclass
 
 LARGEST = 64 * 1024
 """Bytes of an error's body, or of a token's, that are read."""

@@ -10,7 +10,8 @@ with commas between them, so the text is read as a line of words: one without "=
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from pushstep.values import dataclass
 
 _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
 _ITEM = re.compile(

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlsplit
 
 from requests import Request, Response
@@ -17,6 +17,7 @@ from pushstep.registry.client.faults import EXPECTED, Where, is_unsent, lost
 from pushstep.registry.client.line import Line
 from pushstep.registry.client.network import AGENT
 from pushstep.registry.client.urls import shown
+from pushstep.values import dataclass
 
 Block = bytes | memoryview
 

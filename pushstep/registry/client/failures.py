@@ -6,7 +6,7 @@ Sources: OCI distribution specification 1.1, distribution registry/api/errcode, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from math import ceil
 from types import MappingProxyType
@@ -19,6 +19,7 @@ from pushstep.registry.client.answer import Answer
 from pushstep.registry.client.challenge import Bearer, preferred
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
 from pushstep.registry.messages import meaning, worded
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http.client import HTTPException, IncompleteRead
 from http.client import InvalidURL as InvalidTarget
 
@@ -14,6 +14,7 @@ from pushstep.errors import Problem
 from pushstep.registry.client.failures import RegistryError, Subject, strange, told
 from pushstep.registry.client.network import AddressRefused, NotConnected, Timeouts
 from pushstep.registry.client.proxies import ProxyError
+from pushstep.values import dataclass
 
 EXPECTED = (
     *(RequestException, HTTPError, HTTPException, OSError, UnicodeError),

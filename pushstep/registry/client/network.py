@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from weakref import WeakSet
@@ -12,6 +11,7 @@ from pushstep import __version__
 from pushstep.registry.client.addresses import Address, address
 from pushstep.registry.client.proxies import Proxies
 from pushstep.registry.client.trust import Contexts
+from pushstep.values import dataclass
 
 AGENT = f"pushstep/{__version__}"
 """What servers are told of who asks."""

@@ -12,12 +12,13 @@ this machine is never asked for through a proxy. Source: the manual of curl; gol
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_network
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from pushstep.registry.client.addresses import Address, literal
+from pushstep.values import dataclass
 
 _VARIABLES: Mapping[str, tuple[str, ...]] = {
     scheme: (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from pushstep.registry import quirks
@@ -19,6 +19,7 @@ from pushstep.registry.client.tokens import Login, Tokens
 from pushstep.registry.client.trust import Trust
 from pushstep.registry.client.turn import Turn
 from pushstep.registry.credentials.credential import Credential
+from pushstep.values import dataclass
 
 LIMIT = 10
 """Requests that a host gets at the same time."""

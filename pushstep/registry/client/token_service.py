@@ -8,7 +8,7 @@ Sources: distribution docs/content/spec/auth/{token,oauth}.md.
 import json
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urlencode
 
 from pushstep.registry.client.answer import LARGEST, Answer
@@ -19,6 +19,7 @@ from pushstep.registry.client.network import Network
 from pushstep.registry.client.patience import patiently
 from pushstep.registry.client.urls import AddressError, origin, shown, with_query
 from pushstep.registry.credentials.credential import ANONYMOUS, Credential
+from pushstep.values import dataclass
 
 REFUSALS = frozenset({400, 401, 403, 404})
 _NOT_TAKEN = REFUSALS | {405}

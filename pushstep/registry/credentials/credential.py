@@ -1,8 +1,10 @@
 """A credential and where it came from; it cannot be printed by accident."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -23,6 +22,7 @@ from pushstep.registry import reference
 from pushstep.registry.credentials.credential import Credential
 from pushstep.registry.credentials.helper import Absent, Answer, Failed
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 _LARGEST = 1_000_000
 _HUB_SERVER = "https://index.docker.io/v1/"

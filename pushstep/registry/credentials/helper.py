@@ -16,12 +16,13 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, cast
 
 from pushstep.redact import Redactor
 from pushstep.step.variables import looks_secret
 from pushstep.text import visible
+from pushstep.values import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _NOT_FOUND = b"credentials not found in native keychain"

@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from pushstep.ci.protocol import CI
@@ -10,6 +10,7 @@ from pushstep.registry.credentials import oidc, web
 from pushstep.registry.credentials.ecr.faults import Circumstances
 from pushstep.registry.credentials.ecr.sessions import Sessions
 from pushstep.registry.credentials.ecr.tokens import Tokens
+from pushstep.values import dataclass
 
 SECRETS = (
     oidc.GIVEN,

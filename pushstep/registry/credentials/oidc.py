@@ -9,11 +9,11 @@ A token is asked for only by a method of login that needs one, which knows for w
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from pushstep.errors import Problem, StepError
+from pushstep.values import dataclass
 
 _REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 - the name of a variable

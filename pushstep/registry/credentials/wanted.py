@@ -1,13 +1,14 @@
 """What the keychain is asked for: a registry, all that may know a login for it, and how it is to be found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.ci.protocol import Context
 from pushstep.registry.credentials.credential import Credential
 from pushstep.registry.credentials.docker_config import Machine
 from pushstep.registry.credentials.job import Job
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

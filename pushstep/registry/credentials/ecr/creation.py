@@ -7,12 +7,13 @@ The settings are those of a repository that is made; one that exists is nobody's
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from types import MappingProxyType
 
 from pushstep.errors import InputError, Problem
 from pushstep.step.document import Data, DocumentError, read
+from pushstep.values import dataclass
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})

@@ -3,7 +3,6 @@
 import difflib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from pushstep.errors import Problem, StepError
 from pushstep.registry.credentials.ecr import chain, refusals
 from pushstep.registry.credentials.ecr.refusals import Refusal, Subject
+from pushstep.values import dataclass
 
 _STS = frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity", "GetServiceBearerToken"})
 """Operations that are of STS although another one was called: a role is assumed before it."""

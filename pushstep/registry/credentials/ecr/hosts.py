@@ -8,9 +8,9 @@ A partition is an AWS of its own: accounts, regions and names end there, and so 
 """
 
 import re
-from dataclasses import dataclass
 
 from pushstep.registry.reference import NameFormatError
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

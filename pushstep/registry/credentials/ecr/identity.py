@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pushstep.registry.credentials.ecr.hosts import Registry
 from pushstep.registry.reference import NameFormatError
+from pushstep.values import dataclass
 
 AUDIENCE = "sts.amazonaws.com"
 """For whom an OIDC token that goes to AWS must be made."""

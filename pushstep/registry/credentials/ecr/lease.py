@@ -1,7 +1,8 @@
 """How long something that AWS lends may be used, and when it is time to ask for it anew."""
 
-from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
+
+from pushstep.values import dataclass
 
 _LEFT = 300.0
 _PART = 0.1

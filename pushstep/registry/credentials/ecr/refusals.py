@@ -6,13 +6,14 @@ Sources: the API references of STS, ECR and ECR Public ("Errors", "Common errors
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pushstep.errors import Problem
 from pushstep.registry.credentials.ecr import policies
 from pushstep.registry.credentials.ecr.hosts import Registry
 from pushstep.registry.credentials.ecr.identity import AUDIENCE, Identity, Keys
+from pushstep.values import dataclass
 
 _LONGEST = 2_000
 _SKEWED = 60.0

@@ -1,7 +1,6 @@
 """Repositories of ECR: made where they do not exist, because ECR makes none by itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pushstep.registry.credentials.ecr import hosts, policies
@@ -10,6 +9,7 @@ from pushstep.registry.credentials.ecr.hosts import Registry
 from pushstep.registry.credentials.ecr.identity import Identity
 from pushstep.registry.credentials.ecr.refusals import Subject
 from pushstep.registry.credentials.ecr.sessions import Sessions
+from pushstep.values import dataclass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
