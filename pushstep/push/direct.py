@@ -105,7 +105,7 @@ def _planned(direct: Direct, image: Image, deliveries: Sequence[Delivery], worke
 
 def _transferred(direct: Direct, image: Image, deliveries: list[Delivery], workers: Workers) -> None:
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    pool = Workers(threads)
+    pool = Workers(threads, computes=True)
     transfer = Transfer(
         image=image,
         deliveries=deliveries,

@@ -1,7 +1,10 @@
 """Threads for what waits on a network or computes; none of them keeps a process alive that wants to end."""
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from itertools import count as count_from
 from math import inf
@@ -21,10 +24,12 @@ class Workers:
     """At most `count` threads, started when there is something to do for them.
 
     The interpreter waits for pools of `concurrent.futures` when it ends, however long a connection takes.
+    Threads that only compute let those go first that wait for a network: what is sent late ends late.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, computes: bool = False) -> None:
         self._count = count
+        self._computes = computes
         self._deeds: PriorityQueue[tuple[float, int, Callable[[], None] | None]] = PriorityQueue()
         self._numbers = count_from()
         self._lock = Lock()
@@ -67,7 +72,19 @@ class Workers:
                 self._deeds.put((inf, next(self._numbers), None))
 
     def _work(self) -> None:
+        if self._computes:
+            _let_others_go_first()
         while (deed := self._deeds.get()[2]) is not None:
             deed()
             with self._lock:
                 self._idle += 1
+
+
+def _let_others_go_first() -> None:
+    """Make the thread one of sched(7)'s batch class: its share stays the same, but it interrupts nobody.
+
+    So would be what it started. Where whoever started the run has an order of their own, that one stays.
+    """
+    if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

@@ -1,5 +1,6 @@
 """Threads that do things in an order, and end."""
 
+import os
 import threading
 from functools import partial
 
@@ -53,3 +54,13 @@ def test_the_first_failure_is_raised_and_threads_end() -> None:
     for thread in threads:
         thread.join(10)
     assert not any(thread.is_alive() for thread in threads)
+
+
+def test_who_computes_interrupts_nobody() -> None:
+    computing, sending = Workers(1, computes=True), Workers(1)
+
+    assert computing.submit(lambda: os.sched_getscheduler(0)).result(10) == os.SCHED_BATCH
+    assert sending.submit(lambda: os.sched_getscheduler(0)).result(10) == os.SCHED_OTHER
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER
+    computing.close()
+    sending.close()
