@@ -20,6 +20,7 @@ from pushstep.errors import Stopped
 from pushstep.image.model import Image
 from pushstep.push.agreement import agreed
 from pushstep.push.delivery import Delivery, Target
+from pushstep.push.heap import keep_freed_memory
 from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool
 from pushstep.push.transfer import Transfer
@@ -52,6 +53,7 @@ def push(direct: Direct, image: Image, targets: Sequence[Target]) -> tuple[Deliv
 
     A registry that turns out not to have what it said is asked again, once: it has lost a blob meanwhile.
     """
+    keep_freed_memory()
     deliveries = _round(direct, image, [_delivery(direct, image, target) for target in targets])
     again = {
         index: Delivery(
