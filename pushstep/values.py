@@ -6,7 +6,7 @@ begins. Here they are written once. The fields stay the standard library's, and 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Never
@@ -40,13 +40,13 @@ def _value(cls: type) -> type:
         "__setstate__": _restore,
     }
     for name, method in methods.items():
-        if name in cls.__dict__ and cls.__dict__[name] is not None:
+        if name in cls.__dict__:
             raise TypeError(f"{cls.__qualname__} has a {name} of its own")
         setattr(made, name, method)
     return made  # type: ignore[no-any-return]
 
 
-def _init(made: Any, every: Iterable[Field[Any]]) -> Callable[..., None]:  # noqa: ANN401 - its fields are not known
+def _init(made: Any, every: Sequence[Field[Any]]) -> Callable[..., None]:  # noqa: ANN401 - its fields are not known
     puts = [(one.name, getattr(made, one.name).__set__, one.default, one.default_factory) for one in every]
     is_followed = hasattr(made, "__post_init__")
 
@@ -68,11 +68,9 @@ def _init(made: Any, every: Iterable[Field[Any]]) -> Callable[..., None]:  # noq
     return __init__
 
 
-def _repr(names: Iterable[str]) -> Callable[[Any], str]:
-    shown = tuple(names)
-
+def _repr(names: Sequence[str]) -> Callable[[Any], str]:
     def __repr__(self: Any) -> str:  # noqa: ANN401, N807
-        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
     return __repr__
 
@@ -84,9 +82,8 @@ def _eq(content: Callable[[Any], object]) -> Callable[[Any, object], bool]:
     return __eq__
 
 
-def _content(names: Iterable[str]) -> Callable[[Any], object]:
-    first = tuple(names)
-    return attrgetter(*first) if first else lambda _: ()
+def _content(names: Sequence[str]) -> Callable[[Any], object]:
+    return attrgetter(*names) if names else lambda _: ()
 
 
 def _refuse(_: object, name: str, *__: object) -> Never:
