@@ -39,20 +39,24 @@ def test_what_was_given_up_is_not_done_and_the_rest_is() -> None:
 
 
 def test_the_first_failure_is_raised_and_threads_end() -> None:
-    workers = Workers(3)
-    threads: set[threading.Thread] = set()
+    before = set(threading.enumerate())
+    workers, failed = Workers(3), threading.Event()
 
     def halved(number: int) -> float:
-        threads.add(threading.current_thread())
+        if number == 2:
+            failed.wait(10)
         return 1 / number
 
-    assert workers.all(halved, [1, 2, 4]) == [1, 0.5, 0.25]
+    assert workers.all(halved, [1, 4, 8]) == [1, 0.25, 0.125]
     with pytest.raises(ZeroDivisionError):
         workers.all(halved, [1, 0, 2])
+    failed.set()  # the failure was told while one was still being done
+    threads = set(threading.enumerate()) - before
     workers.close()
 
     for thread in threads:
         thread.join(10)
+    assert 1 <= len(threads) <= 3
     assert not any(thread.is_alive() for thread in threads)
 
 
