@@ -119,10 +119,12 @@ def _misplaced(command: str, switches: set[str]) -> Iterator[Problem]:
 
 
 def _joined(given: list[tuple[str, str]], problems: list[Problem]) -> Iterator[tuple[str, str]]:
-    """Repeated options: lists are joined, anything else must agree with itself."""
+    """Repeated options: what has several lines is joined, anything else must agree with itself."""
     for name in dict.fromkeys(name for name, _ in given):
         texts = [text for other, text in given if other == name]
-        if BY_NAME[name].kind == "list":
+        if BY_NAME[name].kind == "lines":
+            yield name, "\n".join(dict.fromkeys(texts))
+        elif BY_NAME[name].kind == "list":
             yield name, texts[0] if len(texts) == 1 else "\n".join(texts)
         else:
             if len(set(texts)) > 1:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pushstep.values import dataclass
 
-Kind = Literal["text", "boolean", "list", "yaml"]
+Kind = Literal["text", "boolean", "list", "lines", "yaml"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +190,7 @@ FIELDS: tuple[Field, ...] = (
         name="retry",
         schema="retry",
         kind="yaml",
-        help="How often to try a push that fails for a passing reason, as YAML: "
+        help="How often to try a push that fails for a passing reason, and the seconds between, as YAML: "
         "`{maxAttempts: 3, delay: 5, exponentialFactor: 1}`.",
     ),
     Field(
@@ -223,8 +223,9 @@ FIELDS: tuple[Field, ...] = (
     Field(name="step-name", help="Which push step of the document to run. Default: all of them."),
     Field(
         name="variables",
+        kind="lines",
         help="Variables of the document: `NAME=value` lines, or a YAML mapping. `PUSHSTEP_VAR_NAME` gives "
-        "`NAME` too.",
+        "`NAME` too. The option `--variables` may be repeated.",
     ),
     Field(
         name="trust-document",

@@ -49,6 +49,7 @@ class Case:
 
 CASES = {
     "build-test-push": Case(there={"ghcr.io/acme/app": ["SHA", "latest"]}, says=("tested",)),
+    "separate-jobs": Case(there={"ghcr.io/acme/app": ["SHA", "latest"]}, says=("tested",)),
     "ghcr": Case(there={"ghcr.io/acme/app": ["SHA"]}, says=("as mona (github-token)",)),
     "metadata-action": Case(
         there={

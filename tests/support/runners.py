@@ -64,6 +64,8 @@ class Workflow:
 STAND_INS = "/pushstep/tests/e2e/actions"
 ACTIONS = {
     "OWNER/pushstep@v1": "/pushstep",
+    "actions/download-artifact@634f93cb2916e3fdff6788551b99b062d0335ce0": f"{STAND_INS}/download-artifact",
+    "actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02": f"{STAND_INS}/upload-artifact",
     "docker/build-push-action@263435318d21b8e681c14492fe198d362a7d2c83": f"{STAND_INS}/build-push-action",
     "docker/login-action@184bdaa0721073962dff0199f1fb9940f07167d1": f"{STAND_INS}/login-action",
     "docker/metadata-action@c1e51972afc2121e065aed6d45c65596fe445f3f": f"{STAND_INS}/metadata-action",

@@ -86,6 +86,11 @@ def test_section_2_lists_may_be_repeated_anything_else_not(one: Field) -> None:
     assert {one.name for one in LISTS} == {"tags", "registry"}
 
 
+def test_variables_may_be_given_one_by_one() -> None:
+    line = ["--variables", "A=1", "--variables=B=2, 3", "--variables", "A=1"]
+    assert options(cli.parse(line)) == {"variables": "A=1\nB=2, 3"}
+
+
 SWITCHES = {
     "--help": {"help"},
     "-h": {"help"},
