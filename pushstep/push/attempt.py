@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pushstep.errors import Problem, StepError, Stopped
+from pushstep.oci import Index, Manifest
 from pushstep.push import aws, directly, remainder
 from pushstep.push.aws import Repositories
 from pushstep.push.candidate import Opened, opened
@@ -35,6 +36,8 @@ class Attempt:
     choice: Choice
     laid: Plan | None
     _opened: Opened | None = None
+    _root: Manifest | Index | None = None
+    """What an earlier attempt has put: all places get the same."""
     _sessions: Sessions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,7 +134,8 @@ class Attempt:
         if self.options.transport == "daemon":
             places = by_hand(ready)
         elif ready:
-            outcome = directly.pushed(self.here, self._sessions, found.image, ready)
+            outcome = directly.pushed(self.here, self._sessions, found.image, ready, self._root)
+            self._root = self._root or outcome.root
             result = _known(result, outcome)
             places = self._fallen_back(found, outcome, by_hand)
         done = iter(_explained(ready, places))

@@ -13,13 +13,13 @@ from typing import Literal
 from pushstep.errors import Problem, StepError
 from pushstep.image.model import Image, Packed, Slice, Unpacked
 from pushstep.oci import Descriptor, Index, Manifest, write_manifest
-from pushstep.push.discovery import Known, discover
+from pushstep.push.discovery import Before, Known, discover
 from pushstep.push.place import Place
 from pushstep.push.plan import Destination
 from pushstep.push.probe import Probed, probed, unanswered
 from pushstep.push.progress import Progress
 from pushstep.push.workers import AbandonedError, Workers
-from pushstep.result import LayerResult, TagResult
+from pushstep.result import ARRIVED, LayerResult, TagResult
 
 AT_ONCE = 10
 """Blobs, tags and questions under way at one destination."""
@@ -58,8 +58,9 @@ class Delivery:
     image: Image
     progress: Progress
     seconds: Callable[[], float]
-    without: frozenset[str] = frozenset()
-    """Digests that the repository once said it had, and had not."""
+    before: Before = field(default_factory=Before)
+    done: Mapping[str, TagResult] = field(default_factory=dict)
+    """What became of tags in an earlier round."""
     known: Known = field(default_factory=lambda: Known(tags={}))
     error: StepError | None = None
     awaited: dict[str, "Future[Descriptor]"] = field(default_factory=dict)
@@ -73,6 +74,8 @@ class Delivery:
     started: float = 0.0
     ended: float | None = None
     probed: Probed | None = None
+    _found: Manifest | Index | None = None
+    """The image as the repository had it, which is another `root` where others have other compressions."""
     _workers: Workers = field(default_factory=lambda: Workers(AT_ONCE))
     _lock: Lock = field(default_factory=Lock)
 
@@ -96,7 +99,8 @@ class Delivery:
         self.started = self.seconds()
         content, wanted = self.image.content, self.target.destination.tags
         try:
-            self.known = discover(self.place, wanted, content, self._workers.all, self.without)
+            self.known = discover(self.place, wanted, content, self._workers.all, self.before)
+            self._found = self.known.whole
         except StepError as failed:
             self.fail(failed)
 
@@ -149,6 +153,8 @@ class Delivery:
             self.root = self.root or self._below()
             if self.error is None:
                 self._workers.all(partial(self._tag, self.root), self.target.destination.tags)
+                if self._found and all(map(self._is_left, self.tags.values())):
+                    self.root = self._found
         except StepError as failed:
             self.fail(failed)
         except AbandonedError:
@@ -156,7 +162,10 @@ class Delivery:
         finally:
             self.ended = self.seconds()
             self.progress.end(self.place.name)
-            self._workers.close()
+
+    def close(self) -> None:
+        """Let its threads end, whatever came of it."""
+        self._workers.close()
 
     def lost(self) -> frozenset[str]:
         """What the repository said it had, and has not: all of it where it does not say what."""
@@ -182,13 +191,16 @@ class Delivery:
             case Packed() as content:
                 return [blob.digest for blob in content.blobs if blob.digest not in sizes]
             case Unpacked() as content:
-                names = [layer.name for layer in content.layers if layer.diff_id not in layers]
-                return [name for name in dict.fromkeys((*names, content.config_digest)) if name not in sizes]
+                # a layer's diff ID is the digest of a blob too, where the repository has it uncompressed
+                missing = (one for one in content.layers if one.diff_id not in layers)
+                names = [one.name for one in missing if one.blob is None or one.blob.digest not in sizes]
+                config = content.config_digest
+                return list(dict.fromkeys((*names, *([config] if config not in sizes else []))))
 
     def _take(self, blob: Blob, mount_from: str | None) -> bool:
         if self.error:
             return False
-        one, is_known = blob.descriptor, blob.descriptor.digest not in self.without
+        one, is_known = blob.descriptor, blob.descriptor.digest not in self.before.without
         try:
             if blob.is_new and is_known and self.place.blob_size(one.digest) == one.size:
                 self._note(one, "present")
@@ -237,6 +249,10 @@ class Delivery:
         before = self.known.tags.get(tag)
         begun = TagResult(tag=tag, status="failed", previous_digest=before)
         if before == root.digest:
+            earlier = self.done.get(tag)
+            if earlier and earlier.status in ARRIVED:
+                self.tags[tag] = earlier
+                return
             done = replace(begun, status="unchanged")
         elif self.error:
             return
@@ -245,7 +261,8 @@ class Delivery:
             self.tags[tag] = begun
             done = self._put(root, begun)
         self.tags[tag] = done
-        self.progress.tag(self.place.name, tag, done.status, root.digest)
+        digest = self._found.digest if self._found and self._is_left(done) else root.digest
+        self.progress.tag(self.place.name, tag, done.status, digest)
 
     def _put(self, root: Manifest | Index, begun: TagResult) -> TagResult:
         try:
@@ -253,8 +270,17 @@ class Delivery:
         except StepError as failed:
             if failed.missing is not None or failed.problem.code in _FOR_ALL:
                 self.fail(failed)
+            if failed.problem.code == "immutable" and self._names_found(begun):
+                return replace(begun, status="unchanged")
             return replace(begun, error=_with_holder(failed.problem, begun))
         return replace(begun, status="moved" if begun.previous_digest else "created")
+
+    def _names_found(self, tag: TagResult) -> bool:
+        """Whether the tag named this image already, however it is compressed there."""
+        return self._found is not None and tag.previous_digest == self._found.digest
+
+    def _is_left(self, tag: TagResult) -> bool:
+        return tag.status == "unchanged" and self._names_found(tag)
 
 
 def _with_holder(problem: Problem, begun: TagResult) -> Problem:

@@ -10,27 +10,32 @@ The phases of a destination are in `delivery`, what they share in `transfer`.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import field
 from threading import Event
+from types import MappingProxyType
 
 from pushstep.errors import Stopped
 from pushstep.image.model import Image
+from pushstep.oci import Index, Manifest
 from pushstep.push.agreement import agreed
 from pushstep.push.delivery import Delivery, Target
+from pushstep.push.discovery import Before
 from pushstep.push.heap import keep_freed_memory
 from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool
 from pushstep.push.transfer import Transfer
 from pushstep.push.workers import Workers
+from pushstep.result import TagResult
 from pushstep.values import dataclass
 
 _MOST_THREADS = 8
 """More do not help: then reading, or the network, is what a push waits for."""
 _GRACE = 2.0
 """Seconds for what is under way to end after the push was stopped: it has lost its connections."""
+_NOTHING = Before()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,16 +53,21 @@ class Direct:
     ended: Event = field(default_factory=Event)
 
 
-def push(direct: Direct, image: Image, targets: Sequence[Target]) -> tuple[Delivery, ...]:
+def push(
+    direct: Direct, image: Image, targets: Sequence[Target], arrived: Manifest | Index | None = None
+) -> tuple[Delivery, ...]:
     """Push `image` to all `targets`; what came of each is in its delivery's `result`.
 
-    A registry that turns out not to have what it said is asked again, once: it has lost a blob meanwhile.
+    `arrived` is what an earlier attempt has put somewhere: all get the same. A registry that turns out not to
+    have what it said is asked again, once: it has lost a blob meanwhile.
     """
     keep_freed_memory()
-    deliveries = _round(direct, image, [_delivery(direct, image, target) for target in targets])
+    before = Before(arrived=arrived)
+    deliveries = _round(direct, image, [_delivery(direct, image, target, before) for target in targets])
+    root = arrived or next((one.root for one in deliveries if one.root and not one.error), None)
     again = {
-        index: Delivery(
-            target=one.target, image=image, progress=direct.progress, seconds=direct.seconds, without=missing
+        index: _delivery(
+            direct, image, one.target, Before(without=missing, arrived=root), done=dict(one.tags)
         )
         for index, one in enumerate(deliveries)
         if (missing := one.lost()) and not direct.ended.is_set()
@@ -75,12 +85,31 @@ def rehearse(
     workers = Workers(len(deliveries))
     if _planned(direct, image, deliveries, workers) and probe:
         _awaited(direct, [workers.submit(one.probe) for one in deliveries])
-    workers.close()
+    _closed(workers, deliveries)
     return tuple(deliveries)
 
 
-def _delivery(direct: Direct, image: Image, target: Target) -> Delivery:
-    return Delivery(target=target, image=image, progress=direct.progress, seconds=direct.seconds)
+def _delivery(
+    direct: Direct,
+    image: Image,
+    target: Target,
+    before: Before = _NOTHING,
+    done: Mapping[str, TagResult] = MappingProxyType({}),
+) -> Delivery:
+    return Delivery(
+        target=target,
+        image=image,
+        progress=direct.progress,
+        seconds=direct.seconds,
+        before=before,
+        done=done,
+    )
+
+
+def _closed(workers: Workers, deliveries: Sequence[Delivery]) -> None:
+    workers.close()
+    for one in deliveries:
+        one.close()
 
 
 def _round(direct: Direct, image: Image, deliveries: list[Delivery]) -> list[Delivery]:
@@ -89,7 +118,7 @@ def _round(direct: Direct, image: Image, deliveries: list[Delivery]) -> list[Del
         direct, [workers.submit(one.mount) for one in deliveries if not one.error]
     ):
         _transferred(direct, image, [one for one in deliveries if not one.error], workers)
-    workers.close()
+    _closed(workers, deliveries)
     return deliveries
 
 
@@ -99,7 +128,13 @@ def _planned(direct: Direct, image: Image, deliveries: Sequence[Delivery], worke
         return False
     open_ones = [one for one in deliveries if not one.error]
     into_layout = any(one.target.destination.layout is not None for one in open_ones)
-    knowns = agreed(image.content, [one.known for one in open_ones], into_layout=into_layout)
+    knowns = agreed(
+        image.content,
+        [one.known for one in open_ones],
+        into_layout=into_layout,
+        arrived=next((one.before.arrived for one in open_ones), None),
+        awaiting=any(one.error.problem.retryable for one in deliveries if one.error),
+    )
     for one, known in zip(open_ones, knowns, strict=True):
         one.plan(known)
     return True

@@ -28,21 +28,27 @@ class Outcome:
     has_compressed: bool = False
 
 
-def pushed(here: Here, sessions: Sessions, image: Image, places: Sequence[Destination]) -> Outcome:
-    """Push to all of them at once."""
+def pushed(
+    here: Here,
+    sessions: Sessions,
+    image: Image,
+    places: Sequence[Destination],
+    arrived: Manifest | Index | None = None,
+) -> Outcome:
+    """Push to all of them at once; `arrived` is what an earlier attempt has put somewhere."""
     opened = sessions.opened(places)
     how = _direct(here, sessions)
     with here.log.section("push", f"Pushing to {', '.join(map(_title, opened))}"):
         with how.progress.shown():
-            deliveries = direct.push(how, image, _targets(sessions, opened))
+            deliveries = direct.push(how, image, _targets(sessions, places, opened), arrived)
         here.log.say(how.progress.summary())
     stopped = here.world.interrupts.stopped
     why = stopped.problem if stopped else None
-    arrived = [one for one in deliveries if one.root and told.result(one, why).arrived]
+    roots = (one.root for one in deliveries if one.root and told.result(one, why).arrived)
     return Outcome(
         places=_in_order(places, opened, [told.result(one, why) for one in deliveries]),
         unreached=_unreached(deliveries),
-        root=next((one.root for one in arrived), None),
+        root=next(roots, None),
         has_compressed=how.progress.state().packed > 0,
     )
 
@@ -50,7 +56,7 @@ def pushed(here: Here, sessions: Sessions, image: Image, places: Sequence[Destin
 def rehearsed(here: Here, sessions: Sessions, image: Image, places: Sequence[Destination]) -> Outcome:
     """Ask all of them what `pushed` would find."""
     opened = sessions.opened(places)
-    targets = _targets(sessions, opened)
+    targets = _targets(sessions, places, opened)
     deliveries = direct.rehearse(_direct(here, sessions), image, targets, probe=here.probes)
     return Outcome(
         places=_in_order(places, opened, [told.rehearsed(one) for one in deliveries]),
@@ -69,15 +75,17 @@ def _direct(here: Here, sessions: Sessions) -> Direct:
     )
 
 
-def _targets(sessions: Sessions, opened: Sequence[Session | Problem]) -> list[Target]:
+def _targets(
+    sessions: Sessions, places: Sequence[Destination], opened: Sequence[Session | Problem]
+) -> list[Target]:
     return [
         Target(
-            destination=one.destination,
+            destination=place,
             place=one.place,
             identity=one.identity,
             source=_source(sessions, one),
         )
-        for one in opened
+        for place, one in zip(places, opened, strict=True)
         if isinstance(one, Session)
     ]
 

@@ -47,23 +47,33 @@ class Known:
     """Digests of blobs and manifests that are there, and the blobs' sizes."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """What earlier attempts and rounds of the same push have come to."""
+
+    without: frozenset[str] = frozenset()
+    """Digests that the repository once said it had, and had not."""
+    arrived: Manifest | Index | None = None
+    """What this push has put somewhere already: everywhere it is to be the same."""
+
+
 def discover(
-    place: Place, tags: Sequence[str], content: Unpacked | Packed, together: Together, without: frozenset[str]
+    place: Place, tags: Sequence[str], content: Unpacked | Packed, together: Together, before: Before
 ) -> Known:
-    """Ask `place`; `without` are digests that it once said it had, and had not. Raises `StepError`."""
+    """Ask `place`. Raises `StepError`."""
     known = Known(tags=dict(zip(tags, together(place.digest, tags), strict=True)))
     match content:
         case Packed():
-            return _packed(place, known, content, together, without)
+            return _packed(place, known, content, together, before.without)
         case Unpacked():
-            return _unpacked(place, known, content, together, without)
+            return _unpacked(place, known, content, together, before)
 
 
 def _packed(
     place: Place, known: Known, content: Packed, together: Together, without: frozenset[str]
 ) -> Known:
     root = content.root.digest
-    if root in known.tags.values() or (not without and place.digest(root) is not None):
+    if not without and (root in known.tags.values() or place.digest(root) is not None):
         return replace(known, whole=content.root)
     children = content.manifests[:-1]
     there = set() if without else set(together(place.digest, [one.digest for one in children]))
@@ -76,14 +86,12 @@ def _packed(
     return replace(known, sizes=sizes)
 
 
-def _unpacked(
-    place: Place, known: Known, content: Unpacked, together: Together, without: frozenset[str]
-) -> Known:
+def _unpacked(place: Place, known: Known, content: Unpacked, together: Together, before: Before) -> Known:
     wanted = {layer.diff_id for layer in content.layers}
     layers: dict[str, Descriptor] = {}
     kind: Kind | None = None
-    for manifest in _images(place, known, content):
-        if manifest.config.digest == content.config_digest and not without:
+    for manifest in _images(place, known, content, before.arrived):
+        if manifest.config.digest == content.config_digest and not before.without:
             return replace(known, whole=manifest)
         found = {
             one: blob
@@ -98,7 +106,7 @@ def _unpacked(
     fixed = [layer.blob for layer in content.layers if layer.blob]
     ask: dict[str, int | None] = {blob.digest: blob.size for blob in (*layers.values(), *fixed)}
     ask[content.config_digest] = None if content.config is None else len(content.config)
-    sizes = _sizes(place, ask, together, without)
+    sizes = _sizes(place, ask, together, before.without)
     layers = {one: blob for one, blob in layers.items() if blob.digest in sizes}
     return replace(known, layers=layers, kind=kind, sizes=sizes)
 
@@ -113,9 +121,12 @@ def _sizes(
     return {digest: size for digest, size in found if size is not None and blobs[digest] in (None, size)}
 
 
-def _images(place: Place, known: Known, content: Unpacked) -> Iterator[Manifest]:
-    """The manifests that the wanted tags and `latest` name, each once."""
-    references = [digest for digest in dict.fromkeys(known.tags.values()) if digest]
+def _images(
+    place: Place, known: Known, content: Unpacked, arrived: Manifest | Index | None
+) -> Iterator[Manifest]:
+    """What the push itself has put there, and what the wanted tags and `latest` name, each once."""
+    named = (arrived.digest if arrived else None, *known.tags.values())
+    references = [digest for digest in dict.fromkeys(named) if digest]
     if "latest" not in known.tags:
         references.append("latest")
     seen: set[str] = set()

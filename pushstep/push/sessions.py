@@ -24,7 +24,7 @@ from pushstep.values import dataclass
 class Session:
     """A destination that can be spoken to, as `identity`."""
 
-    destination: Destination
+    host: str
     place: Place
     identity: str | None
     registry: Registry | None = None
@@ -56,7 +56,7 @@ class Sessions:
         host, path = candidate.host, candidate.repository
         # a login for a destination at the same registry reads there as well, unless another one is named
         same = [one for one in self._sessions.values() if isinstance(one, Session) and one.registry]
-        found = (one.registry for one in same if one.destination.registry == host and not choice.source)
+        found = (one.registry for one in same if one.host == host and not choice.source)
         registry = next(found, None)
         if registry is None:
             place = choice.reading(host)
@@ -88,13 +88,13 @@ class Sessions:
                 folder = layout.open(self.here.in_workspace(place.layout), place.registry)
             except StepError as failed:
                 return failed.problem
-            return Session(destination=place, place=folder, identity=None)
+            return Session(host=place.registry, place=folder, identity=None)
         credential = self.logins.to_push(place)
         if isinstance(credential, Problem):
             return credential
         registry = self._registry(place.registry, credential, place.entry)
         repository = Repository(registry, place.repository)
-        return Session(destination=place, place=repository, identity=credential.identity, registry=registry)
+        return Session(host=place.registry, place=repository, identity=credential.identity, registry=registry)
 
     def _registry(self, host: str, credential: Credential, entry: Entry | None) -> Registry:
         trust = self._trust(entry) if entry else Trust()

@@ -27,6 +27,8 @@ class Still:
     environ: Mapping[str, str] = field(default_factory=dict)
     stdin: Callable[[], str] = str
     is_terminal: bool = False
+    jitter: float = 0.0
+    """-1: waits between requests and attempts take no time."""
 
     def __call__(self, *arguments: str) -> Answer:
         out: list[str] = []
@@ -43,7 +45,7 @@ class Still:
             now=lambda: datetime.now(UTC),
             seconds=lambda: 0,
             sleep=lambda _: None,
-            jitter=lambda: 0.0,
+            jitter=lambda: self.jitter,
             interrupts=Interrupts(),
         )
         return Answer(status=cli.main(world), out="".join(out), err="".join(err))
