@@ -5,7 +5,8 @@
     blobs/sha256/<hex>     manifests, configurations and layers
 
 Blobs come first, and index.json is replaced last and under a lock. So whoever reads it, while runs add to it
-or after one was killed, finds no tag that lacks a blob.
+or after one was killed, finds no tag that lacks a blob. Where others left an image in part, it counts as
+absent: what lacks is sent, and the tag put again.
 """
 
 import errno
@@ -21,6 +22,8 @@ from pushstep.errors import Problem, StepError
 from pushstep.folder import Folder, check_writable, make
 from pushstep.image.model import Slice
 from pushstep.oci import DIGEST, LARGEST, OCI_INDEX, ContentError, Descriptor, Index, Manifest
+from pushstep.push import whole
+from pushstep.push.whole import file_name
 
 _TAG = "org.opencontainers.image.ref.name"
 _BLOBS = ("blobs", "sha256")
@@ -66,26 +69,34 @@ class Layout:
         self._asked(look)
 
     def digest(self, reference: str) -> str | None:
-        """What a tag or digest names, if it is there, or None."""
+        """What a tag or digest names, if all of it is there, or None."""
         found = self._named(reference)
-        return found.digest if found else None
+        if found is None:
+            return None
+
+        def look(folder: Folder) -> bool:
+            root = whole.named(folder, found)
+            return root is not None and whole.has_all(folder, root)
+
+        return found.digest if self._asked(look, *_BLOBS) else None
 
     def manifest(self, reference: str) -> Manifest | Index | None:
-        """What a tag or digest names, verified, or None."""
+        """What a tag or digest names, verified, if all of it is there, or None."""
         found = self._named(reference)
         if found is None:
             return None
         with self._understood(f"the manifest {found.digest}"):
-            return oci.parse(self.blob(found.digest), found.media_type)
+            root = oci.parse(self.blob(found.digest), found.media_type)
+        return root if self._asked(lambda folder: whole.has_all(folder, root), *_BLOBS) else None
 
     def blob_size(self, digest: str) -> int | None:
         """Size of a blob that is there, or None."""
-        name = _hex(digest)
+        name = file_name(digest)
         return self._asked(lambda folder: folder.size(name), *_BLOBS)
 
     def blob(self, digest: str) -> bytes:
         """A small blob, verified: 4 MiB at most."""
-        name = _hex(digest)
+        name = file_name(digest)
         with self._understood(f"the blob {digest}"):
             content = self._asked(lambda folder: folder.read(name, LARGEST), *_BLOBS)
             if content is None:
@@ -160,7 +171,7 @@ class Layout:
         with (
             self._translated(),
             Folder.at(self._path, *_BLOBS) as folder,
-            folder.new(_hex(digest)) as write,
+            folder.new(file_name(digest)) as write,
         ):
             for block in blocks:
                 content.update(block)
@@ -168,7 +179,7 @@ class Layout:
                 with self._guard:
                     self.bytes_sent += len(block)
                 sent(len(block))
-            if content.hexdigest() != _hex(digest):
+            if content.hexdigest() != file_name(digest):
                 hint = "The image was changed while it was read, or is damaged: make it anew."
                 message = f"what should be the blob {digest} has the digest sha256:{content.hexdigest()}"
                 raise StepError(Problem(code="digest", message=message, hint=hint))
@@ -260,13 +271,6 @@ def _tag(entry: object) -> str | None:
             return tag
         case _:
             return None
-
-
-def _hex(digest: str) -> str:
-    """The name of a blob's file."""
-    if not DIGEST.fullmatch(digest):
-        raise ValueError(f"{digest!r} is no digest")
-    return digest.removeprefix("sha256:")
 
 
 def _write_json(folder: Folder, name: str, data: Mapping[str, object]) -> None:

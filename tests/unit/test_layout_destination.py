@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -37,7 +38,7 @@ def manifest(number: int = 0) -> Manifest:
     return oci.write_manifest(config, [], "oci")
 
 
-def index(*children: Manifest) -> Index:
+def index(*children: Manifest | Index) -> Index:
     entries = [
         {"mediaType": one.media_type, "digest": one.digest, "size": len(one.content)} for one in children
     ]
@@ -64,6 +65,12 @@ def upload(place: Layout, content: bytes) -> str:
     with slice_of(content) as source:
         assert place.upload(digest, source, lambda _: None) == "uploaded"
     return digest
+
+
+def put(place: Layout, tag: str, number: int = 0) -> None:
+    """Bring one of them there whole."""
+    upload(place, f"{number}".encode())
+    place.put(tag, manifest(number))
 
 
 def read(folder: Path, name: str = "index.json") -> Any:  # noqa: ANN401 - JSON
@@ -240,7 +247,7 @@ def test_section_5_1_what_others_put_there_stays(folder: Path, place: Layout) ->
 
 def test_section_5_1_a_tag_moves_and_several_name_one_image(folder: Path, place: Layout) -> None:
     for tag, number in [("a", 0), ("b", 0), ("a", 1), ("a", 1), ("c", 1)]:
-        place.put(tag, manifest(number))
+        put(place, tag, number)
 
     assert tags(folder) == {"b": manifest(0).digest, "a": manifest(1).digest, "c": manifest(1).digest}
     assert {tag: place.digest(tag) for tag in "abc"} == tags(folder)
@@ -250,7 +257,7 @@ def test_under_a_digest_a_manifest_is_only_stored(folder: Path, place: Layout) -
     child = manifest()
     whole = index(child)
 
-    place.put(child.digest, child)
+    put(place, child.digest)
     place.put("1", whole)
 
     assert tags(folder) == {"1": whole.digest}
@@ -515,7 +522,8 @@ DAMAGED: dict[str, Callable[[Path, dict[str, Any]], list[object]]] = {
 def test_a_tag_that_is_not_whole_names_nothing_and_is_put_right(
     folder: Path, place: Layout, damage: Callable[[Path, dict[str, Any]], list[object]]
 ) -> None:
-    place.put("1", manifest())
+    put(place, "1")
+    assert place.digest("1")
     found = read(folder)
     (folder / "index.json").write_text(
         json.dumps({**found, "manifests": damage(folder, found["manifests"][0])})
@@ -526,6 +534,96 @@ def test_a_tag_that_is_not_whole_names_nothing_and_is_put_right(
     place.put("1", manifest())
 
     assert tags(folder) == {"1": manifest().digest}
+    assert place.digest("1") == manifest().digest
+
+
+def gone(blob: Path) -> None:
+    blob.unlink()
+
+
+def shorter(blob: Path) -> None:
+    os.truncate(blob, blob.stat().st_size - 1)
+
+
+def linked(blob: Path) -> None:
+    blob.rename(blob.with_name("elsewhere"))
+    blob.symlink_to("elsewhere")
+
+
+def other_bytes(blob: Path) -> None:
+    blob.write_bytes(bytes(blob.stat().st_size))
+
+
+# what became of a file; of blobs that are no manifests, nobody reads the content
+SPOILT = (gone, shorter, linked)
+PARTIAL = [
+    *((what, how) for what in ("config", "layer") for how in SPOILT),
+    *((what, how) for what in ("manifest", "inner") for how in (*SPOILT, other_bytes)),
+]
+
+
+@pytest.mark.parametrize(("what", "how"), PARTIAL, ids=lambda one: getattr(one, "__name__", one))
+def test_an_image_that_is_there_in_part_is_not_there(
+    folder: Path, place: Layout, what: str, how: Callable[[Path], None]
+) -> None:
+    """A cache may bring back a part of a folder; two indexes around it make no difference."""
+    layer = Descriptor(media_type=oci.layer_type("oci", ""), digest=upload(place, b"layer"), size=5)
+    config = Descriptor(media_type="", digest=upload(place, b"{}"), size=2)
+    one = oci.write_manifest(config, [layer], "oci")
+    put(place, "sound")
+    inner = index(one, manifest())
+    whole = index(inner, manifest())
+    place.put(one.digest, one)
+    place.put(inner.digest, inner)
+    place.put("1", whole)
+    assert [place.digest(name) for name in ("1", inner.digest)] == [whole.digest, inner.digest]
+    assert place.manifest("1") == whole
+    named = {"config": config.digest, "layer": layer.digest, "manifest": one.digest, "inner": inner.digest}
+
+    how(folder / "blobs/sha256" / named[what][7:])
+
+    found = [place.digest(name) for name in ("1", whole.digest)]
+    assert (found, place.manifest("1")) == ([None, None], None)
+    assert place.digest("sound") == manifest().digest
+
+
+def test_a_manifest_that_holds_something_else_is_not_there(folder: Path, place: Layout) -> None:
+    put(place, "1")
+
+    other_bytes(folder / "blobs/sha256" / manifest().digest[7:])
+
+    assert [place.digest(name) for name in ("1", manifest().digest)] == [None, None]
+
+
+def test_a_manifest_that_may_not_be_read_is_not_there(seen_by_a_stranger: Path) -> None:
+    place = layout.open(str(seen_by_a_stranger / "closed"))
+    (seen_by_a_stranger / "closed/blobs/sha256").chmod(0o755)
+    put(place, "1")
+    assert place.digest("1")
+    (seen_by_a_stranger / "closed/blobs/sha256" / manifest().digest[7:]).chmod(0)
+    if ROOT:
+        os.seteuid(STRANGER)
+    try:
+        assert place.digest("1") is None
+    finally:
+        if ROOT:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize(("count", "is_there"), [(1000, True), (1001, False)])
+def test_an_index_of_more_than_any_image_is_not_followed(
+    folder: Path, place: Layout, count: int, is_there: bool
+) -> None:
+    config = Descriptor(media_type="", digest=upload(place, b"{}"), size=2)
+    children = [
+        oci.write_manifest(replace(config, annotations={"of": str(number)}), [], "oci")
+        for number in range(count)
+    ]
+    for one in children:
+        (folder / "blobs/sha256" / one.digest[7:]).write_bytes(one.content)
+    place.put("many", index(*children))
+
+    assert (place.digest("many") is not None) == is_there
 
 
 CORRUPT: dict[str, tuple[bytes, str]] = {
@@ -625,7 +723,7 @@ def test_after_any_pushes_each_tag_names_its_last_image(pushes: list[tuple[str, 
         place = layout.open(str(folder))
         for tag, number, again in pushes:
             place = layout.open(str(folder)) if again else place
-            place.put(tag, manifest(number))
+            put(place, tag, number)
 
         expected = {tag: manifest(number).digest for tag, number, _ in pushes}
         assert (tags(folder) if pushes else {}) == expected
