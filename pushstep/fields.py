@@ -27,6 +27,11 @@ class Field:
     """The method of `login` that it is a parameter of, and that is asked for by giving it."""
 
     @property
+    def keeps_blanks(self) -> bool:
+        """Whether it is taken as it is: blanks may belong to a credential."""
+        return self.secret or self.name == "username"
+
+    @property
     def environment(self) -> str:
         """`PUSHSTEP_IMAGE_NAME` for `image-name`."""
         return "PUSHSTEP_" + self.name.upper().replace("-", "_")

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
-from pushstep.fields import BY_NAME, FIELDS
+from pushstep.fields import BY_NAME, FIELDS, Field
 from pushstep.registry.reference import is_full, split_host
 from pushstep.values import dataclass
 
@@ -121,9 +121,14 @@ def _own_level(environ: Mapping[str, str]) -> tuple[Level, list[Problem]]:
 
 
 def _without_empty(level: Level) -> Level:
-    return {
-        name: given for name, given in level.items() if given.text and (name != "tags" or items(given.text))
-    }
+    return {name: given for name, given in level.items() if _says_something(BY_NAME[name], given.text)}
+
+
+def _says_something(one: Field, text: str) -> bool:
+    """A block of YAML that holds an empty expression of the CI still has its line break."""
+    if one.keeps_blanks:
+        return bool(text)
+    return bool(items(text) if one.kind == "list" else text.strip())
 
 
 def _both_given(levels: Sequence[Level]) -> list[Problem]:

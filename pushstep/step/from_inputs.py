@@ -82,5 +82,4 @@ def _data(text: str, one: Field, where: str) -> Data:
         if text.lstrip().startswith(("[", "- ")) and not _ADDRESS.match(text.lstrip()):
             return read(text, path=where)
         return list(items(text))
-    # a credential is taken as it is: blanks may belong to it
-    return text if one.secret or one.name == "username" else text.strip()
+    return text if one.keeps_blanks else text.strip()
