@@ -14,7 +14,7 @@ from pushstep.push.plan import needs_names, plan
 from pushstep.report.conclusion import Ended
 from pushstep.report.notes import evaluated
 from pushstep.report.outputs import for_later_steps
-from pushstep.report.plain import condition_line, headline
+from pushstep.report.plain import condition_line, headline, intentions
 from pushstep.result import Annotation, StepResult
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
@@ -158,6 +158,8 @@ class _One:
         self.past.add(self.raw.name, for_later_steps(result))
         errors = [place.error for place in result.destinations if place.error]
         self.here.log.problems([result.error, *errors] if result.error else errors)
+        for line in intentions(result):
+            self.here.log.say(line)
         if result.result == "skipped" and result.reason:
             self.here.log.say(f"skipped: {result.reason}")
 

@@ -60,8 +60,6 @@ def _planned(here: Here, logins: Logins, place: Destination) -> DestinationResul
     if isinstance(credential, Problem):
         return not_attempted(place, credential)
     _tell_what_is_the_daemons(here, place)
-    for tag in place.tags:
-        here.log.say(f"would push {place.name}:{tag} as {credential.identity}")
     return DestinationResult(
         registry=place.registry,
         repository=place.repository,

@@ -59,6 +59,15 @@ def headline(step: StepResult) -> str:
     return f"{step.stage}: {title}" if step.stage else title
 
 
+def intentions(step: StepResult) -> Iterator[str]:
+    """What a dry run tells in the log: what would go where, and as whom."""
+    for place in step.destinations:
+        identity = f" as {place.identity}" if place.identity else ""
+        for tag in place.tags:
+            if tag.status == "planned":
+                yield f"would push {place.name}:{tag.tag}{identity}"
+
+
 def plan(report: Report, paint: Paint) -> str:
     """What a push would do."""
     lines = [line for step in report.steps for line in _planned(step, paint)]

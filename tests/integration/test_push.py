@@ -145,14 +145,18 @@ def test_a_list_of_registries_gets_the_same_tags_and_a_dry_run_none(
         "1.10",
     )
 
-    rehearsal = pushstep(*options, "--dry-run")
+    for transport in ("direct", "daemon"):
+        rehearsal = pushstep(*options, "--dry-run", f"--transport={transport}")
 
-    assert rehearsal.status == 0
-    assert rehearsal.report["result"] == "skipped"
-    assert [tag["status"] for place in rehearsal.destinations for tag in place["tags"]] == [
-        "planned",
-        "planned",
-    ]
+        assert rehearsal.status == 0
+        assert rehearsal.report["result"] == "skipped"
+        assert [tag["status"] for place in rehearsal.destinations for tag in place["tags"]] == [
+            "planned",
+            "planned",
+        ]
+        assert [line for line in rehearsal.err.splitlines() if line.startswith("would push ")] == [
+            f"would push {host}/{repository}:1.10 as anonymous" for host in hosts
+        ]
     assert [registries[name].tags(repository) for name in ("open", "other")] == [[], []]
 
     run = pushstep(*options)

@@ -6,7 +6,7 @@ import pytest
 
 from pushstep.conditions.decision import Condition
 from pushstep.errors import Problem
-from pushstep.report.plain import checked, coloured, condition_line, plan, uncoloured
+from pushstep.report.plain import checked, coloured, condition_line, intentions, plan, uncoloured
 from pushstep.result import DestinationResult, Report, StepResult, TagResult, ToSend
 
 CONDITION = Condition(
@@ -56,6 +56,17 @@ def test_a_plan_says_what_would_go_where_and_as_whom() -> None:
         r"  no\nlogin",
         "  to quay.io/a/b:1",
         "     it refused",
+    ]
+
+
+def test_a_dry_run_says_what_would_go_where_and_as_whom() -> None:
+    layout = replace(PLACE, registry="oci:out", repository="", identity=None, tags=PLACE.tags[:1])
+    step = replace(STEPS[0], destinations=(PLACE, REFUSED, layout))
+
+    assert list(intentions(step)) == [
+        "would push ghcr.io/a/b:1 as bot (config)",
+        "would push ghcr.io/a/b:2\x1b as bot (config)",
+        "would push oci:out:1",
     ]
 
 

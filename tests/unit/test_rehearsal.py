@@ -1,0 +1,73 @@
+"""What whole runs say that push nothing, `push --dry-run` and `plan`: where it would go, as whom, and why there."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support import archives
+from tests.support.pushstep import Pushstep, environment
+from tests.support.small_servers import Reply, Server, Shelf, serving
+
+IMAGE = archives.manifest(archives.image(1))
+
+
+@pytest.fixture(name="push")
+def _push(tmp_path: Path) -> Pushstep:
+    archives.written(archives.layout(("ci", IMAGE)), tmp_path / "L")
+    return Pushstep(folder=tmp_path, environ=environment(tmp_path))
+
+
+@pytest.fixture(name="plan")
+def _plan(push: Pushstep) -> Pushstep:
+    return replace(push, command="plan")
+
+
+@pytest.fixture(name="registry")
+def _registry() -> Iterator[Server]:
+    with serving(Shelf()) as server:
+        yield server
+
+
+def told(log: str) -> list[str]:
+    return [line for line in log.splitlines() if line.startswith("would push ")]
+
+
+def test_section_2_a_dry_run_says_what_would_go_where_and_as_whom(push: Pushstep, registry: Server) -> None:
+    run = push(
+        *("--candidate=oci:L", f"--registry=oci:out,{registry.host}", "--image-name=acme/app"),
+        *("--tags=1.2,latest", "--dry-run"),
+    )
+
+    assert run.status == 0, run.err
+    assert told(run.err) == [
+        "would push oci:out:1.2",
+        "would push oci:out:latest",
+        f"would push {registry.host}/acme/app:1.2 as anonymous",
+        f"would push {registry.host}/acme/app:latest as anonymous",
+    ]
+    assert run.err.splitlines()[-2:] == ["skipped: dry run: nothing was pushed", "skipped"]
+
+
+def test_section_2_a_dry_run_says_nothing_of_where_nothing_would_go(push: Pushstep) -> None:
+    with serving(lambda _: Reply(status=401)) as closed:
+        run = push(
+            "--candidate=oci:L", f"--registry={closed.host},oci:out", "--image-name=acme/app", "--dry-run"
+        )
+
+    assert run.status == 1
+    assert told(run.err) == ["would push oci:out:latest"]
+
+
+def test_section_1_a_plan_says_it_once(plan: Pushstep, registry: Server) -> None:
+    run = plan(
+        "--candidate=oci:L", f"--registry=oci:out,{registry.host}", "--image-name=acme/app", "--tags=1.2"
+    )
+
+    assert run.status == 0, run.err
+    assert [line for line in run.out.splitlines() if line.startswith("  to ")] == [
+        "  to oci:out:1.2, a new tag",
+        f"  to {registry.host}/acme/app:1.2 as anonymous, a new tag",
+    ]
+    assert run.err == ""
