@@ -56,7 +56,7 @@ def _for_ci(here: Here, given: Inputs, report: Report) -> Iterator[FileWrite]:
     wanted = (given.text("summary") or "true").strip().lower() not in ("false", "no", "off", "0")
     handover = here.ci.files(values, markdown.summary(clean) if wanted else None)
     for notice in handover.notices:
-        here.log.say(f"notice: {notice}")
+        here.log.notice(notice)
     yield from handover.files
 
 

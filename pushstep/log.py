@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from typing import Literal
 
 from pushstep.ci.protocol import CI, Level
 from pushstep.errors import Problem
 from pushstep.redact import Redactor
 from pushstep.text import cut, visible
 
+Detail = Literal["quiet", "brief", "full", "debug"]
+"""Warnings and errors only; notices, too; what is going on, too; and what helps to find a fault."""
 _LONGEST = 2000
 """Characters of a line: a registry may answer 64 KB."""
 
@@ -17,13 +20,12 @@ class Log:
     """Writes one line at a time; the redactor and `visible` stand before every one of them."""
 
     def __init__(
-        self, write: Callable[[str], None], *, redactor: Redactor, ci: CI, quiet: bool, debug: bool
+        self, write: Callable[[str], None], *, redactor: Redactor, ci: CI, detail: Detail = "full"
     ) -> None:
         self._write = write
         self._redactor = redactor
         self._ci = ci
-        self._quiet = quiet
-        self._debug = debug and not quiet
+        self._detail = detail
         self._masking = Lock()
         self._sections = 0
         self._depth = 0
@@ -37,8 +39,8 @@ class Log:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only warnings and errors are wanted."""
-        return self._quiet
+        """Whether nobody wants to read what is going on."""
+        return self._detail in ("quiet", "brief")
 
     @contextmanager
     def through(self, write: Callable[[str], None]) -> Iterator[None]:
@@ -51,12 +53,17 @@ class Log:
 
     def say(self, text: str) -> None:
         """A line of what is going on."""
-        if not self._quiet:
+        if not self.is_quiet:
             self._line(text)
+
+    def notice(self, text: str) -> None:
+        """What the user should know of how the run was understood, though nothing has to change."""
+        if self._detail != "quiet":
+            self._line(f"notice: {text}")
 
     def debug(self, text: str) -> None:
         """A line for whoever looks for a fault (`--debug`)."""
-        if self._debug:
+        if self._detail == "debug":
             self._line(f"debug: {text}")
 
     def caution(self, text: str) -> None:
@@ -119,7 +126,7 @@ class Log:
 
     def _structure(self, line: str, *, always: bool = False) -> None:
         """A line in the CI's own format, made by its module."""
-        if line and (always or not self._quiet):
+        if line and (always or not self.is_quiet):
             self._write(f"{line}\n")
 
     def _line(self, text: str) -> None:

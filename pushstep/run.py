@@ -39,7 +39,7 @@ def plan(
 ) -> int:
     """The command `plan`: what `push` does when it is dry, for people; 1 where there is no way to push."""
     with world.interrupts.watched():
-        here = surroundings(world, switches | {"quiet"} if "debug" not in switches else switches)
+        here = surroundings(world, switches, brief=True)
         dry = {**options, "dry-run": Given(text="true", where="plan")}
         given = _read(here, dry, wrong, password_waits="password-stdin" in switches)
         report = _run(here, given)
@@ -129,7 +129,7 @@ def _steps(here: Here, given: Inputs, engine: RegexEngine) -> Iterator[Ended]:
     for secret in steps.secrets(variables):
         here.log.mask(secret)
     for notice in steps.notices:
-        here.log.say(f"notice: {notice}")
+        here.log.notice(notice)
     found = (*wrong, *problems(steps, engine))
     if found:
         raise InputError(found)

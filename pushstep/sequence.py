@@ -111,7 +111,7 @@ class _One:
     def _result(self, known: Outline, engine: RegexEngine, *, begun: bool) -> StepResult:
         when, _ = when_of(self.raw)
         for notice in self.raw.remarks(self.steps.registries.kinds):
-            self.here.log.say(f"notice: {notice}")
+            self.here.log.notice(notice)
         decision = decide(when, self.past.known(self._variables()), engine)
         self._show((*when.notices, *decision.notices), decision)
         result = replace(self._begun(known), conditions=decision.conditions)
@@ -149,7 +149,7 @@ class _One:
 
     def _show(self, notices: tuple[str, ...], decision: Decision) -> None:
         for notice in notices:
-            self.here.log.say(f"notice: {notice}")
+            self.here.log.notice(notice)
         for condition in decision.conditions:
             self.here.log.say(condition_line(condition))
 

@@ -5,7 +5,7 @@ from posixpath import join
 
 from pushstep import ci
 from pushstep.ci.protocol import CI
-from pushstep.log import Log
+from pushstep.log import Detail, Log
 from pushstep.redact import Redactor
 from pushstep.registry.credentials import keychain
 from pushstep.registry.credentials.docker_config import Machine
@@ -64,12 +64,13 @@ class Here:
         return join(self.workspace, self.ci.local_path(path))
 
 
-def surroundings(world: World, switches: frozenset[str]) -> Here:
-    """Find out where this run is."""
+def surroundings(world: World, switches: frozenset[str], *, brief: bool = False) -> Here:
+    """Find out where this run is; `brief` leaves what is going on out of the log."""
     where = ci.detect(world.environ, world.read_text, world.now_ms)
     redactor = Redactor()
     debug = "debug" in switches or where.context.debug
-    log = Log(world.err, redactor=redactor, ci=where, quiet="quiet" in switches, debug=debug)
+    detail: Detail = "debug" if debug else "brief" if brief else "full"
+    log = Log(world.err, redactor=redactor, ci=where, detail="quiet" if "quiet" in switches else detail)
     return Here(
         world=world,
         ci=where,

@@ -107,7 +107,7 @@ class Attempt:
         # what the daemon leaves out when it pushes, it tells itself
         left_out = () if self.options.transport == "daemon" else found.image.notices
         for notice in (*laid.notices, *left_out):
-            say(f"notice: {notice}")
+            self.here.log.notice(notice)
 
     def _rehearsed(self, found: Opened, wanted: Sequence[Destination]) -> Sequence[DestinationResult]:
         def by_hand(places: Sequence[Destination]) -> Sequence[DestinationResult]:
@@ -178,8 +178,8 @@ class Attempt:
         names = {place.name for place in places}
         failed = (one.error for one in outcome.places if f"{one.registry}/{one.repository}" in names)
         whys = "; ".join(dict.fromkeys(error.message for error in failed if error))
-        self.here.log.say(
-            f"notice: {hosts} cannot be reached from here, so the Docker daemon pushes there ({whys})"
+        self.here.log.notice(
+            f"{hosts} cannot be reached from here, so the Docker daemon pushes there ({whys})"
         )
         instead = {(one.registry, one.repository): one for one in by_hand(places)}
         return [instead.get((one.registry, one.repository), one) for one in outcome.places]

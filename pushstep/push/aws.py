@@ -67,9 +67,7 @@ class Repositories:
 
     def _ensured(self, place: Destination) -> Problem | None:
         if place.ecr is None or place.ecr.registry is None:
-            self.here.log.say(
-                f"notice: create-repository: not used for {place.registry}, which is none of ECR"
-            )
+            self.here.log.notice(f"create-repository: not used for {place.registry}, which is none of ECR")
             return None
         sessions, registry, identity = self.here.job.ecr.sessions, place.ecr.registry, place.ecr.identity
         try:
@@ -78,7 +76,7 @@ class Repositories:
         except (StepError, Stopped) as failed:
             return failed.problem
         for notice in done.notices:
-            self.here.log.say(f"notice: {notice}")
+            self.here.log.notice(notice)
         if done.created:
             self.here.log.say(f"created the repository {place.name}")
         return None

@@ -78,4 +78,4 @@ def _tell_what_is_the_daemons(here: Here, place: Destination) -> None:
         return
     trust = Trust(ca=entry.ca or "", client_cert=entry.client_cert or "", insecure=entry.insecure)
     for sentence in unheeded(trust, place.registry):
-        here.log.say(f"notice: registry {entry.name}: {sentence}")
+        here.log.notice(f"registry {entry.name}: {sentence}")

@@ -83,8 +83,8 @@ def _local(
     daemon = connect(world.environ, here.ci.daemon_hint(), patience)
     found = daemon.look_up(candidate.text)
     if found is None and candidate.host is not None:
-        here.log.say(
-            f"notice: the Docker daemon has no image {candidate.text}, so it is read from {candidate.host}"
+        here.log.notice(
+            f"the Docker daemon has no image {candidate.text}, so it is read from {candidate.host}"
         )
         return read(remote_image(f"docker://{candidate.text}"))
     found = daemon.find(candidate.text)

@@ -119,7 +119,7 @@ class Logins:
             # a registry is asked for more than once
             if notice not in self._said:
                 self._said.add(notice)
-                self.here.log.say(f"notice: {notice}")
+                self.here.log.notice(notice)
         return found.credential
 
 

@@ -106,7 +106,7 @@ class Sessions:
                 credential,
                 network=self._network,
                 trust=trust,
-                ears=Ears(mask=log.mask, debug=log.debug, notice=lambda text: log.say(f"notice: {text}")),
+                ears=Ears(mask=log.mask, debug=log.debug, notice=log.notice),
                 patient=self._patient,
                 hint=self.logins.advice(host),
             )

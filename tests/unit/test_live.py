@@ -58,7 +58,7 @@ def test_each_layer_under_way_has_a_line_and_what_is_done_stays_above() -> None:
 
 def test_lines_of_many_threads_stand_above_whole() -> None:
     texts: list[str] = []
-    log = Log(texts.append, redactor=Redactor(), ci=Plain.of({}), quiet=False, debug=False)
+    log = Log(texts.append, redactor=Redactor(), ci=Plain.of({}))
     live = Live(log, texts.append)
     live.every = 0.005
     progress = Progress(say=log.say, seconds=lambda: 0, renderer=live)

@@ -11,7 +11,7 @@ from pushstep.ci.gitlab import GitLab
 from pushstep.ci.plain import Plain
 from pushstep.ci.protocol import CI, Context
 from pushstep.errors import Problem
-from pushstep.log import Log
+from pushstep.log import Detail, Log
 from pushstep.redact import Redactor
 from tests.support.foreign import foreign
 from tests.support.formats import Command, github_commands, gitlab_sections
@@ -28,9 +28,9 @@ SECRET = "hunter2hunter2"
 class Written:
     """A log and what it wrote."""
 
-    def __init__(self, ci: CI, *, quiet: bool = False, debug: bool = False) -> None:
+    def __init__(self, ci: CI, detail: Detail = "full") -> None:
         self.texts: list[str] = []
-        self.log = Log(self.texts.append, redactor=Redactor(), ci=ci, quiet=quiet, debug=debug)
+        self.log = Log(self.texts.append, redactor=Redactor(), ci=ci, detail=detail)
 
     @property
     def lines(self) -> list[str]:
@@ -45,6 +45,7 @@ def everything(written: Written, text: str = "x") -> None:
     log = written.log
     log.mask(SECRET, username="bot")
     log.say(text)
+    log.notice(text)
     log.debug(text)
     log.caution(text)
     log.problems([Problem(code="denied", message=text, hint=text)])
@@ -54,28 +55,26 @@ def everything(written: Written, text: str = "x") -> None:
 
 # --- what is said when ---------------------------------------------------------------------------------
 
-# CI, quiet, debug → lines
-SAID = {
+# CI, detail → lines
+SAID: dict[str, tuple[CI, Detail, list[str]]] = {
     "plain": (
         PLAIN,
-        False,
-        False,
-        ["x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
+        "full",
+        ["x", "notice: x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
     ),
     "plain, debug": (
         PLAIN,
-        False,
-        True,
-        ["x", "debug: x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
+        "debug",
+        ["x", "notice: x", "debug: x", "warning: x", "error [denied]: x What to do: x", "x", "x"],
     ),
-    "plain, quiet": (PLAIN, True, False, ["warning: x", "error [denied]: x What to do: x"]),
-    "plain, quiet and debug": (PLAIN, True, True, ["warning: x", "error [denied]: x What to do: x"]),
+    "plain, brief": (PLAIN, "brief", ["notice: x", "warning: x", "error [denied]: x What to do: x"]),
+    "plain, quiet": (PLAIN, "quiet", ["warning: x", "error [denied]: x What to do: x"]),
     "GitLab": (
         GITLAB,
-        False,
-        False,
+        "full",
         [
             "x",
+            "notice: x",
             "warning: x",
             "error [denied]: x What to do: x",
             "\x1b[0Ksection_start:1:push_0[collapsed=true]\r\x1b[0Kx",
@@ -83,14 +82,14 @@ SAID = {
             "\x1b[0Ksection_end:1:push_0\r\x1b[0K",
         ],
     ),
-    "GitLab, quiet": (GITLAB, True, False, ["warning: x", "error [denied]: x What to do: x"]),
+    "GitLab, quiet": (GITLAB, "quiet", ["warning: x", "error [denied]: x What to do: x"]),
     "GitHub": (
         GITHUB,
-        False,
-        False,
+        "full",
         [
             f"::add-mask::{SECRET}",
             "x",
+            "notice: x",
             "::warning title=pushstep warning::x",
             "::error title=pushstep error [denied]::x What to do: x",
             "::group::x",
@@ -100,8 +99,7 @@ SAID = {
     ),
     "GitHub, quiet": (
         GITHUB,
-        True,
-        False,
+        "quiet",
         [
             f"::add-mask::{SECRET}",
             "::warning title=pushstep warning::x",
@@ -111,9 +109,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("ci", "quiet", "debug", "expected"), SAID.values(), ids=SAID)
-def test_what_is_said_when(ci: CI, *, quiet: bool, debug: bool, expected: list[str]) -> None:
-    written = Written(ci, quiet=quiet, debug=debug)
+@pytest.mark.parametrize(("ci", "detail", "expected"), SAID.values(), ids=SAID)
+def test_what_is_said_when(ci: CI, detail: Detail, expected: list[str]) -> None:
+    written = Written(ci, detail)
 
     everything(written)
 
@@ -185,7 +183,7 @@ def test_a_section_is_closed_however_it_ends(ci: CI) -> None:
 
 @pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
 def test_section_4_no_line_holds_a_secret_but_the_mask(ci: CI) -> None:
-    written = Written(ci, debug=True)
+    written = Written(ci, "debug")
 
     everything(written, f"a {SECRET} b {SECRET}")
 
@@ -223,7 +221,7 @@ def test_section_4_a_long_text_is_cut_after_its_secrets_are_gone() -> None:
     where=st.sampled_from(sorted(EVERYWHERE)),
 )
 def test_section_4_no_secret_of_any_text_is_logged(secret: str, before: str, after: str, where: str) -> None:
-    written = Written(EVERYWHERE[where], debug=True)
+    written = Written(EVERYWHERE[where], "debug")
     written.log.mask(secret)
     written.texts.clear()
 
@@ -244,7 +242,7 @@ def is_command(line: str) -> bool:
 @pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
 @given(text=foreign.filter(str.strip))
 def test_section_4_no_text_begins_a_line_of_its_own_or_a_command(ci: CI, text: str) -> None:
-    plain, written = Written(ci, debug=True), Written(ci, debug=True)
+    plain, written = Written(ci, "debug"), Written(ci, "debug")
     everything(plain)
     everything(written, text)
 
@@ -267,7 +265,7 @@ def name_of(command: Command) -> tuple[str, str | None]:
 @pytest.mark.parametrize("ci", EVERYWHERE.values(), ids=EVERYWHERE)
 @given(text=foreign)
 def test_section_4_a_line_holds_no_character_that_acts(ci: CI, text: str) -> None:
-    written = Written(ci, debug=True)
+    written = Written(ci, "debug")
 
     written.log.say(text)
     written.log.debug(text)

@@ -1,5 +1,6 @@
 """What whole runs say that push nothing, `push --dry-run` and `plan`: where it would go, as whom, and why there."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -71,3 +72,54 @@ def test_section_1_a_plan_says_it_once(plan: Pushstep, registry: Server) -> None
         f"  to {registry.host}/acme/app:1.2 as anonymous, a new tag",
     ]
     assert run.err == ""
+
+
+DOCUMENT = """
+steps:
+  build: {type: build}
+  push: {type: push, candidate: oci:L, tags: [], retry: {maxAttempts: 50}}
+"""
+NOTICES = [
+    (
+        "PUSHSTEP_USERNAME, PUSHSTEP_PASSWORD: not used, because the registry is named at a higher level "
+        "(command line, then INPUT_*, then PUSHSTEP_*); give both at the same one"
+    ),
+    "steps.build is not run here: it is a step of type build",
+    "steps.push.tags is empty, as if not given",
+    "steps.push.retry.maxAttempts: 50 is brought to 10",
+    "no tag was given: pushing under latest",
+]
+
+
+@pytest.mark.parametrize(("options", "notices"), [([], NOTICES), (["--quiet"], [])], ids=["", "quiet"])
+def test_section_1_a_plan_says_how_it_was_understood(
+    plan: Pushstep, options: list[str], notices: list[str]
+) -> None:
+    """Beside the plan: standard output is what was asked for, and nothing else."""
+    run = plan(
+        *("--step", DOCUMENT, "--registry=oci:out", "--json", *options),
+        environ={"PUSHSTEP_USERNAME": "bot", "PUSHSTEP_PASSWORD": "hunter2hunter2"},
+    )
+
+    assert run.status == 0, run.err
+    assert run.err.splitlines() == [f"notice: {one}" for one in notices]
+    assert json.loads(run.out) == run.report
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "is_told"),
+    [
+        (["--debug"], {}, True),
+        ([], {"CI_DEBUG_TRACE": "true", "GITLAB_CI": "true"}, True),
+        (["--debug", "--quiet"], {}, False),
+    ],
+    ids=["--debug", "as GitLab has it", "and --quiet"],
+)
+def test_section_1_a_plan_that_is_looked_into_tells_all(
+    plan: Pushstep, options: list[str], environ: dict[str, str], *, is_told: bool
+) -> None:
+    run = plan("--candidate=oci:L", "--registry=oci:out", *options, environ=environ)
+
+    assert run.status == 0, run.err
+    assert ("push: oci:L is sha256:" in run.err) is is_told
+    assert is_told or run.err == ""
