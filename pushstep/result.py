@@ -116,6 +116,8 @@ class StepResult:
     attempts: int = 0
     duration_seconds: float | None = None
     conditions: tuple[Condition, ...] = ()
+    notices: tuple[str, ...] = ()
+    """Sentences about what was filled in, and about what of the image is left out."""
     destinations: tuple[DestinationResult, ...] = ()
     metadata: tuple[Annotation, ...] = ()
     error: Problem | None = None

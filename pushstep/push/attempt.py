@@ -75,7 +75,8 @@ class Attempt:
         except (StepError, Stopped) as failed:
             return self._untouched(result, failed.problem)
         if result.image_id is None:
-            self._introduce(self._opened, self.laid)
+            result = replace(result, notices=self._notices(self._opened, self.laid))
+            self._introduce(self._opened, result.notices)
         result = replace(result, image_id=image_id)
         wanted = remainder.wanted(result.destinations, self.laid.destinations)
         if self.options.dry_run:
@@ -99,14 +100,17 @@ class Attempt:
             destinations=remainder.merged(result.destinations, places),
         )
 
-    def _introduce(self, found: Opened, laid: Plan) -> None:
+    def _notices(self, found: Opened, laid: Plan) -> tuple[str, ...]:
+        # what the daemon leaves out when it pushes, it tells itself
+        left_out = () if self.options.transport == "daemon" else found.image.notices
+        return (*laid.notices, *left_out)
+
+    def _introduce(self, found: Opened, notices: Sequence[str]) -> None:
         say = self.here.log.say
         say(f"{self.step.title or self.step.name}: {self.step.candidate.text} is {found.image_id}")
         if self.step.description:
             say(self.step.description)
-        # what the daemon leaves out when it pushes, it tells itself
-        left_out = () if self.options.transport == "daemon" else found.image.notices
-        for notice in (*laid.notices, *left_out):
+        for notice in notices:
             self.here.log.notice(notice)
 
     def _rehearsed(self, found: Opened, wanted: Sequence[Destination]) -> Sequence[DestinationResult]:

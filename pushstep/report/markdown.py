@@ -40,7 +40,9 @@ def _step(step: StepResult) -> Iterator[str]:
         yield f"{code_span(step.reason)}\n"
     for condition in step.conditions:
         yield _condition(condition)
-    if step.conditions:
+    for notice in step.notices:
+        yield f"- Notice: {code_span(notice)}"
+    if step.conditions or step.notices:
         yield ""
     if step.error and step.error not in [place.error for place in step.destinations]:
         yield _problem(step.error) + "\n"

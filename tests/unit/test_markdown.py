@@ -146,6 +146,20 @@ def test_a_condition_with_the_values_of_its_variables() -> None:
     assert line in markdown
 
 
+NOTICES = {
+    "alone": ((), "### ✅ `Release`: pushed 2 tags\n\n- Notice: `under latest`\n\n| Tag |"),
+    "after conditions": (
+        (replace(BRANCH, outcome="true", message=""),),
+        "- `main, /^v/` → true\n- Notice: `under latest`\n\n| Tag |",
+    ),
+}
+
+
+@pytest.mark.parametrize(("conditions", "lines"), NOTICES.values(), ids=NOTICES)
+def test_section_1_4_what_was_filled_in_is_said(conditions: tuple[Condition, ...], lines: str) -> None:
+    assert lines in told(replace(STEP, conditions=conditions, notices=("under latest",)))
+
+
 def test_a_problem_with_a_picture() -> None:
     problem = Problem(code="condition-syntax", message="m", hint="h", picture=("a = b", "  ^"))
     markdown = summary(Report(result="failure", exit=2, errors=(problem,)))
@@ -281,6 +295,7 @@ STEPS = st.builds(
     candidate=MAYBE,
     image_id=MAYBE,
     conditions=st.lists(CONDITIONS, max_size=2).map(tuple),
+    notices=st.lists(SOME, max_size=2).map(tuple),
     destinations=st.lists(PLACES, max_size=2).map(tuple),
     error=st.none() | PROBLEMS,
 )
@@ -323,12 +338,14 @@ def test_section_4_text_is_shown_inside_code_and_nowhere_else(text: str) -> None
         image_id=text,
         destinations=(place,),
         conditions=(replace(BRANCH, message=text),),
+        notices=(text,),
     )
     markdown = told(step, errors=(problem,), exit_status=1)
 
     shown = visible(cut(text, 400)).replace("|", r"\x7c").strip()
     texts = [span.strip() for span in code(markdown)]
-    # two errors with two texts each, the title, the reason, the condition, two digests, the image ID
-    assert texts.count(shown) == 10 or not shown
+    # two errors with two texts each, the title, the reason, the condition, the notice, two digests,
+    # the image ID
+    assert texts.count(shown) == 11 or not shown
     assert [len(lines) for lines in blocks(markdown)] == [1]
     assert blocks(markdown)[0][0].startswith("docker pull ")

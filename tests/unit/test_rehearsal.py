@@ -1,4 +1,4 @@
-"""What whole runs say that push nothing, `push --dry-run` and `plan`: where it would go, as whom, and why there."""
+"""What whole runs say of where an image goes, as whom, and why there: most are dry, or plans."""
 
 import json
 from collections.abc import Iterator
@@ -123,3 +123,28 @@ def test_section_1_a_plan_that_is_looked_into_tells_all(
     assert run.status == 0, run.err
     assert ("push: oci:L is sha256:" in run.err) is is_told
     assert is_told or run.err == ""
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]], ids=["", "dry"])
+def test_section_1_4_latest_for_want_of_a_tag_is_said_everywhere(push: Pushstep, options: list[str]) -> None:
+    summary = push.folder / "summary.md"
+    summary.touch()
+
+    run = push(
+        *("--candidate=oci:L", "--registry=oci:out", *options),
+        environ={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)},
+    )
+
+    assert run.status == 0, run.err
+    said = "no tag was given: pushing under latest"
+    assert f"notice: {said}" in run.err.splitlines()
+    assert f"- Notice: `{said}`" in summary.read_text().splitlines()
+    assert run.report["steps"][0]["notices"] == [said]
+
+
+def test_section_1_4_nothing_is_said_of_a_tag_that_was_given(push: Pushstep) -> None:
+    run = push("--candidate=oci:L", "--registry=oci:out", "--tag=latest")
+
+    assert run.status == 0, run.err
+    assert run.report["steps"][0]["notices"] == []
+    assert "notice: " not in run.err

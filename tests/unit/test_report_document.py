@@ -26,6 +26,7 @@ KEYS = {
             "attempts",
             "duration_seconds",
             "conditions",
+            "notices",
             "destinations",
             "metadata",
             "error",
@@ -95,6 +96,7 @@ def full(text: str = "x") -> Report:
         attempts=1,
         duration_seconds=2.5,
         conditions=(condition,),
+        notices=(text,),
         destinations=(place,),
         metadata=(Annotation(entity_type="build", entity_id=text, name=text, value=text),),
         error=problem,
@@ -180,6 +182,7 @@ def test_interface_3_what_is_not_known_is_null_and_never_0() -> None:
         "result": "failure",
         "attempts": 0,
         "conditions": [],
+        "notices": [],
         "metadata": [],
     }
     (there,) = found["destinations"]
