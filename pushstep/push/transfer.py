@@ -3,13 +3,14 @@
 Contents.parts ─▶ hashed, compressed into the spool ─▶ every delivery that awaits it ─▶ the spool forgets it
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
 from dataclasses import field
 from functools import partial
 from itertools import count
 from threading import Event, Lock
+from typing import TypeVar
 
 from pushstep.errors import Problem, StepError
 from pushstep.image.model import Image, Part, Unpacked
@@ -24,6 +25,7 @@ from pushstep.push.spool import Spool, Spooled
 from pushstep.push.workers import AbandonedError, Workers
 from pushstep.values import dataclass
 
+_T = TypeVar("_T")
 _READERS = 2
 """Blobs of a file read side by side; each is compressed on all cores."""
 _FETCHERS = 8
@@ -76,11 +78,12 @@ class Transfer:
         if not wanted:
             return
         at_any_time: list[Part] = []
-        for part in self.image.contents.parts(wanted):
-            if part.place or part.beside:
-                at_any_time.append(part)
-            else:
-                self._bring(part)
+        with closing(_closable(self.image.contents.parts(wanted))) as parts:
+            for part in parts:
+                if part.place or part.beside:
+                    at_any_time.append(part)
+                else:
+                    self._bring(part)
         reading = [self._workers(part).submit(partial(self._bring, part)) for part in in_order(at_any_time)]
         # all of them: what is still being read would be handed on after it was given up
         wait(reading)
@@ -114,10 +117,11 @@ class Transfer:
 
     def _made(self, part: Part, spooled: Spooled | None) -> tuple[str, Blob]:
         """The name that the part is awaited by, and the blob that holds it."""
-        if part.place or part.beside:
-            return self._made_of(part, part.blocks(), spooled)
-        with closing(read_ahead(part.blocks())) as blocks:
-            return self._made_of(part, blocks, spooled)
+        with closing(_closable(part.blocks())) as blocks:
+            if part.place or part.beside:
+                return self._made_of(part, blocks, spooled)
+            with closing(read_ahead(blocks)) as ahead:
+                return self._made_of(part, ahead, spooled)
 
     def _made_of(self, part: Part, blocks: Iterator[bytes], spooled: Spooled | None) -> tuple[str, Blob]:
         read = Hashed(blocks, self._heard)
@@ -215,6 +219,11 @@ _INCOMPLETE = Problem(
     hint="Make the image anew.",
     path="candidate",
 )
+
+
+def _closable(items: Iterator[_T]) -> Generator[_T, None, None]:
+    """The same; a connection that `items` hold ends with this, however long an error refers to them."""
+    yield from items
 
 
 def _in_memory(digest: str, content: bytes) -> Part:

@@ -4,7 +4,9 @@ import gzip
 import json
 import tempfile
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import TypedDict
 
@@ -315,6 +317,39 @@ def test_a_source_that_breaks_off_in_the_middle_is_told_once(
 
     assert (result.error, place.tags) == (BROKEN, {})
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["a registry", "a stream"])
+def test_a_push_that_is_given_up_lets_go_of_what_it_was_reading(*, beside: bool) -> None:
+    """At once: where the source is a registry, the next attempt needs the connections."""
+    image, source = unpacked([1, 2], seekable=False)
+    engine = direct(tempfile.gettempdir())
+    held: list[str] = []
+
+    @contextmanager
+    def holding(name: str) -> Iterator[None]:
+        held.append(name)
+        try:
+            yield
+        finally:
+            held.remove(name)
+
+    class Lent(Given):
+        def parts(self, wanted: Collection[str]) -> Iterator[Part]:
+            with holding("the source"):
+                for part in source.parts(wanted):
+                    yield replace(part, stream=partial(self._blocks, part), beside=beside)
+
+        def _blocks(self, part: Part) -> Iterator[bytes]:
+            with holding(part.digest or ""):
+                engine.ended.set()
+                yield from part.blocks()
+
+    (given_up,) = push(engine, replace(image, contents=Lent({})), [target(Memory())])
+
+    assert held == []
+    # whatever still refers to where that was
+    assert any(one.exception() for one in given_up.awaited.values())
 
 
 def test_a_full_disk_is_told_and_leaves_nothing() -> None:
