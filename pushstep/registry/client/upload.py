@@ -80,13 +80,16 @@ def mount(errand: Errand, digest: str, source: str) -> bool:
 
 
 def _mounted(errand: Errand, digest: str, source: str) -> Answer | None:
-    """Ask for a blob of another repository; None: that is not for us, or not known there."""
+    """Ask for a blob of another repository; None: that is not for us, not known there, or fails.
+
+    It only saves an upload: whoever fails at it is not asked again, but sent the blob.
+    """
     ask = errand.ask("POST", sessions.UPLOADS)
     ask = replace(ask, url=with_query(ask.url, [("mount", digest), ("from", source)]))
     try:
         return errand.answer(ask, {_MOUNTED, sessions.OPENED}, renewal="none")
     except RegistryError as failed:
-        if retryable(failed) or failed.status is None or failed.status >= _FAILED:
+        if failed.status is None or (failed.status < _FAILED and retryable(failed)):
             raise
         return None
 

@@ -100,6 +100,7 @@ MOUNTS = {
     "an upload in its place": (OPENED, False, ["POST", "DELETE"]),
     "an upload nobody knows where": (Reply(status=202), False, ["POST"]),
     "refused": (Reply(status=403), False, ["POST"]),
+    "failed": (Reply(status=500), False, ["POST"]),
 }
 
 

@@ -80,8 +80,8 @@ def test_a_mount_that_opens_a_session_has_opened_one() -> None:
     assert session(server) == ["POST", "PUT 1"]
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
-def test_a_mount_that_is_refused_is_an_upload(status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 500, 501, 503])
+def test_a_mount_that_is_refused_or_fails_is_an_upload(status: int) -> None:
     shelf = Shelf()
 
     def answer(heard: Heard) -> Reply:
@@ -90,13 +90,14 @@ def test_a_mount_that_is_refused_is_an_upload(status: int) -> None:
     with serving(answer) as server, client(server.host) as one, sliced(CONTENT) as place:
         assert one.repository().upload(WANTED, place, lambda _: None, "base/image") == "uploaded"
 
-    # and no other login is looked for because of it
+    # and no other login is looked for because of it, nor is it waited for
     assert session(server) == ["POST", "POST", "PUT 1"]
+    assert one.clock.waits == []
 
 
 def test_a_mount_that_stumbles_is_asked_again() -> None:
     shelf = Shelf(blobs={("base/image", WANTED): CONTENT})
-    stumbles = iter([Reply(status=503), HANG_UP])
+    stumbles = iter([Reply(status=429), HANG_UP])
 
     def answer(heard: Heard) -> Reply:
         return (next(stumbles, None) if heard.query else None) or shelf(heard)
