@@ -76,6 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     answer: Answer
     early: Early
+    interim: bytes
     server_told: Server
 
     def _serve(self) -> None:
@@ -86,9 +87,12 @@ class _Handler(BaseHTTPRequestHandler):
             query=parse_qs(parts.query, keep_blank_values=True),
             headers={name.lower(): value for name, value in self.headers.items()},
         )
+        size = int(self.headers.get("Content-Length") or 0)
+        if size:
+            self.wfile.write(self.interim)
         early = self.early(heard)
         if early is None:
-            heard = replace(heard, body=self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+            heard = replace(heard, body=self.rfile.read(size))
         self.server_told.heard.append(heard)
         self._say(early or self.answer(heard))
         self.close_connection = self.close_connection or early is not None
@@ -145,15 +149,18 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     early: Early = lambda _: None,
+    interim: bytes = b"",
 ) -> Iterator[Server]:
-    """Run one."""
+    """Run one; `interim` is what it says as soon as a request with a body comes, before it reads that."""
     bound = type("Server", (Loopback,), {"address_family": AF_INET6}) if ":" in host else Loopback
     server = bound((host, port), _Handler)
     shown = f"[{host}]" if ":" in host else host
     told = Server(f"{shown}:{server.server_address[1]}", "https" if tls else "http")
     # functions of a class would be methods
-    script = {"answer": staticmethod(answer), "early": staticmethod(early), "server_told": told}
-    server.RequestHandlerClass = type("Handler", (_Handler,), script)
+    script = {"answer": staticmethod(answer), "early": staticmethod(early)}
+    server.RequestHandlerClass = type(
+        "Handler", (_Handler,), {**script, "interim": interim, "server_told": told}
+    )
     with server.running(tls):
         yield told
 

@@ -1,11 +1,9 @@
 """Connections that urllib3 keeps for requests: checked before anything is sent, watched while it is.
 
-Four things urllib3 would do by itself: let the time-out for connecting count for sending as well, go on
-sending a body that was answered long ago, use such a connection again, and take an answer for whole that ends
-in its head.
+Three things urllib3 would do by itself: let the time-out for connecting count for sending as well, go on
+sending a body that was answered long ago, and use such a connection again.
 """
 
-import http.client
 import ssl
 import threading
 from collections.abc import Callable
@@ -16,55 +14,21 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.response import HTTPResponse
 from urllib3.util import parse_url
-from urllib3.util.ssltransport import SSLTransport
-from urllib3.util.wait import wait_for_read
 
 from pushstep.image.model import BLOCK
+from pushstep.registry.client.head import Coming, Head
 from pushstep.registry.client.line import Line
 from pushstep.registry.client.urls import PORTS
-
-
-class _Lines:
-    """What a head is read from, with the last line that came."""
-
-    def __init__(self, file: Any) -> None:  # noqa: ANN401 - http.client's type has no name
-        self._file = file
-        self.last = b"\n"
-
-    def readline(self, limit: int) -> bytes:
-        self.last = self._file.readline(limit)
-        return self.last
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _Head(http.client.HTTPResponse):
-    """An answer with its head; the base class takes the end of a connection for the head's end."""
-
-    def begin(self) -> None:
-        file: Any = self.fp
-        lines: Any = _Lines(file)
-        self.fp = lines
-        try:
-            super().begin()
-        finally:
-            if self.fp is lines:
-                self.fp = file
-        if not lines.last:
-            raise http.client.IncompleteRead(b"")
 
 
 class _Plain(HTTPConnection):
     """A connection without TLS."""
 
-    response_class = _Head
     line: Line
     _sends_body = False
-    _answered = False
-    """Whether an answer came: with TLS something else comes before the first one, a session's tickets."""
+    _coming: Coming | None = None
+    """What is there of the answer to the body that is being sent."""
     _unfinished = False
     """Whether a body was left in the middle: what is sent next would be taken for the rest of it."""
 
@@ -72,7 +36,7 @@ class _Plain(HTTPConnection):
         return self.line.connected(self.host, int(self.port or 0), tls=isinstance(self, HTTPSConnection))
 
     def connect(self) -> None:
-        self._answered = self._unfinished = False
+        self._unfinished = False
         super().connect()
         if isinstance(self.sock, socket):
             # TLS that the system itself verifies makes sockets of its own
@@ -83,7 +47,7 @@ class _Plain(HTTPConnection):
         return super().is_connected and not self._unfinished
 
     def putrequest(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as the base class has them
-        self._sends_body = False
+        self._sends_body, self._coming = False, None
         super().putrequest(*arguments, **named)
 
     def endheaders(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - likewise
@@ -94,27 +58,31 @@ class _Plain(HTTPConnection):
         if self.sock is None:
             self.connect()
         self.sock.settimeout(self.line.network.timeouts.silence)
-        if self._sends_body and self._answered_early:
-            self._unfinished = True
-            # urllib3 takes it for the sign to read the answer, as it is
-            raise BrokenPipeError("answered before the body ended")
         rest = memoryview(data)
-        while rest:
-            try:
+        try:
+            if self._sends_body and self._answered_early():
+                # urllib3 takes it for the sign to read the answer, as it is
+                raise BrokenPipeError("answered before the body ended")
+            while rest:
                 rest = rest[self.sock.send(rest) :]
-            except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-                self._unfinished = True
-                raise BrokenPipeError(str(error)) from error
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            self._unfinished = True
+            raise BrokenPipeError(str(error)) from error
 
-    @property
     def _answered_early(self) -> bool:
-        tells = self._answered or not isinstance(self.sock, ssl.SSLSocket | SSLTransport)
-        return tells and wait_for_read(self.sock, 0.0)
+        self._coming = self._coming or Coming(self.sock)
+        return self._coming.is_final()
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's does
-        answer = super().getresponse()
-        self._answered = True
-        return answer
+    def response_class(self, sock: Any, *arguments: Any, **named: Any) -> Head:  # type: ignore[override]  # noqa: ANN401 - as the base class calls it
+        """Make the answer of all that came."""
+        source: Any = self._coming or sock
+        self._coming = None
+        return Head(source, *arguments, **named)
+
+    def close(self) -> None:
+        # it would keep the socket open
+        self._coming = None
+        super().close()
 
 
 class _Tls(_Plain, HTTPSConnection):

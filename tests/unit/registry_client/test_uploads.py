@@ -2,7 +2,6 @@
 
 import os
 import ssl
-import threading
 
 import pytest
 from hypothesis import given, settings
@@ -268,22 +267,49 @@ def test_a_refusal_in_the_middle_of_a_body_is_heard(
     assert session(server) == ["POST", "PUT 1", "HEAD v1"]
 
 
-def test_an_answer_in_the_middle_of_a_body_is_heard_though_nobody_hangs_up() -> None:
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+HINTS = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("interim", [b"", CONTINUE, HINTS], ids=["at once", "after 100", "after others"])
+def test_an_answer_in_the_middle_of_a_body_is_heard_though_nobody_hangs_up(
+    interim: bytes, encrypted: bool, tls: ssl.SSLContext, trust: Trust
+) -> None:
     content = bytes(64 << 20)
-    over = threading.Event()
 
     def early(heard: Heard) -> Reply | None:
         # the server goes on to wait behind this answer, and reads nothing of the body
         return Reply(status=413, headers={"Connection": "keep-alive"}) if heard.method == "PUT" else None
 
     with (
-        serving(Shelf(), early=early) as server,
-        client(server.host, silence=30) as one,
+        serving(Shelf(), early=early, interim=interim, tls=tls if encrypted else None) as server,
+        client(server.host, trust=trust if encrypted else None, silence=30) as one,
+        sliced(content) as place,
+        pytest.raises(RegistryError, match="413"),
+    ):
+        one.repository().upload(digest(content), place, lambda _: None)
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("interim", [CONTINUE, HINTS], ids=["100", "others"])
+def test_an_interim_answer_that_nobody_asked_for_ends_no_body(
+    interim: bytes, encrypted: bool, tls: ssl.SSLContext, trust: Trust
+) -> None:
+    content = bytes(16 << 20)
+    with (
+        serving(Shelf(), interim=interim, tls=tls if encrypted else None) as server,
+        client(server.host, trust=trust if encrypted else None) as one,
         sliced(content) as place,
     ):
-        with pytest.raises(RegistryError, match="413"):
-            one.repository().upload(digest(content), place, lambda _: None)
-        over.set()
+        repository = one.repository()
+        assert repository.upload(digest(content), place, lambda _: None) == "uploaded"
+        assert repository.bytes_sent == len(content)
+        # it was all read: the connection is good for what follows
+        assert repository.digest("v1") is None
+
+    assert session(server) == ["POST", "PUT 1", "HEAD v1"]
+    assert one.clock.waits == []
 
 
 @pytest.mark.parametrize("location", ["absolute", "relative", "beside", "elsewhere"])
