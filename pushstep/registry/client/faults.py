@@ -14,6 +14,7 @@ from pushstep.errors import Problem
 from pushstep.registry.client.failures import RegistryError, Subject, strange, told
 from pushstep.registry.client.network import AddressRefused, NotConnected, Timeouts
 from pushstep.registry.client.proxies import ProxyError
+from pushstep.registry.client.urls import shown
 from pushstep.values import dataclass
 
 EXPECTED = (
@@ -94,7 +95,8 @@ def _in_the_request(cause: BaseException, subject: Subject) -> RegistryError | N
             # its own words would quote what may be a secret
             return strange("cannot be asked so: a login or an address holds what no header can", subject)
         case InvalidURL() | InvalidTarget() | LocationValueError() | UnicodeError():
-            return strange(f"names an address that is none: {cause}", subject)
+            # they may quote all of it
+            return strange(f"names an address that is none: {shown(str(cause))}", subject)
         case _:
             return None
 

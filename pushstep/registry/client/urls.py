@@ -19,8 +19,8 @@ def origin(url: str) -> tuple[str, str, int]:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise AddressError(f"{shown(url)} is no address: {error}") from None
+    except ValueError:
+        raise _none(url) from None
     scheme = parts.scheme.lower()
     if scheme not in PORTS or not parts.hostname:
         raise AddressError(f"{shown(url)} is no HTTP address")
@@ -31,10 +31,11 @@ def origin(url: str) -> tuple[str, str, int]:
 
 def resolved(base: str, location: str) -> str:
     """Where the `location` that `base` answered leads to; never away from TLS. Raises `AddressError`."""
+    location = location.strip()
     try:
-        url = urljoin(base, location.strip())
-    except ValueError as error:
-        raise AddressError(f"{location!r} is no address: {error}") from None
+        url = urljoin(base, location)
+    except ValueError:
+        raise _none(location) from None
     scheme, host, _ = origin(url)
     if scheme == "https" or base.startswith("http:"):
         return url
@@ -57,9 +58,14 @@ def with_query(url: str, pairs: Iterable[tuple[str, str]]) -> str:
 def shown(url: str) -> str:
     """`url` as logs and errors may show it: values of its query that may be secrets left out."""
     bare, mark, query = url.partition("#")[0].partition("?")
-    bare = re.sub("^([a-z]+://)[^/]*@", r"\1", bare)
+    bare = re.sub("^([a-z]+:/*|//)[^/]*@", r"\1", bare, flags=re.IGNORECASE)
     pairs = (
         f"{name}={value if name in _SHOWN else '...'}"
         for name, value in parse_qsl(query, keep_blank_values=True)
     )
     return f"{bare}{mark}{'&'.join(pairs)}"
+
+
+def _none(url: str) -> AddressError:
+    # the words of what Python says may quote a password
+    return AddressError(f"{shown(url)} is no address")

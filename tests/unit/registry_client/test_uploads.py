@@ -350,6 +350,8 @@ NOWHERE = {
     "nothing": {},
     "no address": {"Location": "ftp://reg.io/x"},
     "a name in it": {"Location": "http://a:b@c/"},
+    "half a host": {"Location": "http://[reg.io/x?X-Amz-Signature=s3cret"},
+    "no host for requests": {"Location": "http://\\reg.io/x?X-Amz-Signature=s3cret"},
 }
 
 
@@ -364,6 +366,7 @@ def test_a_session_that_is_nowhere(headers: dict[str, str]) -> None:
         one.repository().upload(WANTED, place, lambda _: None)
 
     assert raised.value.problem.code == "registry"
+    assert "s3cret" not in raised.value.problem.message
     assert len(server.heard) == 2
 
 

@@ -35,6 +35,9 @@ NOWHERE = [
     "https://user:password@reg.example.com/x",
     "https://reg.example.com:port/x",
     "https://[::1/x",
+    "https://[::1/x?X-Amz-Signature=password",
+    " HTTPS://user:password@[::1/x",
+    "//user:password@store\u2100.example.net/x",
 ]
 
 
@@ -88,6 +91,9 @@ SHOWN = {
     "https://r/up/1?_state=secret&digest=sha256%3Aab": "https://r/up/1?_state=...&digest=sha256:ab",
     "https://r/b?X-Amz-Signature=secret": "https://r/b?X-Amz-Signature=...",
     "https://bot:secret@r/b": "https://r/b",
+    "HTTPS://bot:secret@r/b": "HTTPS://r/b",
+    "//bot:secret@r/b": "//r/b",
+    "https:bot:secret@r/b": "https:r/b",
     "/v2/a@secret": "/v2/a@secret",
 }
 
