@@ -572,8 +572,10 @@ def test_server_errors_that_last_cost_an_attempt(
     assert run.report["steps"][0]["attempts"] == 2
     assert statuses(run) == [["moved"]] * len(one.ways)
     assert [len(way.spoiled.hit) for way in one.ways] == [len(way.spoiled.faults) for way in one.ways]
-    # what came before the failure is not sent again
-    assert sent(one.ways) == ([3] * 4 + [4] * 2 if phase == "asking" else [3] * 3)
+    # What came before the failure is not sent again. Two of those that are asked seem to have nothing, so that all
+    # get what these got: the layer of the older image as well, which another tool has compressed.
+    assert sent(one.ways) == ([4] * 6 if phase == "asking" else [3] * 3)
+    assert len({place["digest"] for place in run.destinations}) == 1
     for way in one.ways:
         held.check(registries["open"].host, way.repository, "1", small.made)
 
