@@ -61,7 +61,10 @@ def member(of: Value, name: str) -> Value:
     if isinstance(of, str) and name == "length":
         return float(len(of))
     if not isinstance(of, Mapping) or name not in of:
-        known = f"Known here: {', '.join(sorted(of))}." if isinstance(of, Mapping) else ""
+        known = ""
+        if isinstance(of, Mapping):
+            # only `steps` may be empty
+            known = f"Known here: {', '.join(sorted(of))}." if of else "No step stands before this one."
         raise Refused(f"Undefined identifier member: '{name}'", known)
     return of[name]
 

@@ -67,6 +67,7 @@ FAIL = {
     "1 == 1 && main": ("Invalid identifier: 'main'", 'Put text into quotes: "main".', 10),
     "steps.nosuch.result": ("Undefined identifier member: 'nosuch'", "build, lint, scan, unit", 6),
     "steps.scan.imageId": ("Undefined identifier member: 'imageId'", "Known here: name, result.", 11),
+    "workflow.nosuch": ("Undefined identifier member: 'nosuch'", "Known here: result.", 9),
     "nosuch.result": ("Invalid identifier: 'nosuch'", "", 0),
     'Variable("steps.scan.result")': ("Invalid identifier: 'steps.scan.result'", "", 0),
     "steps": ("Cannot evaluate object variable directly", "member", 0),
@@ -108,6 +109,13 @@ def test_nothing_known_is_a_run_without_variables() -> None:
     assert names.text(Placeholder(text="${{CF_BRANCH}}", place=0)) is None
     with pytest.raises(Refused, match="CF_BRANCH"):
         names.value("CF_BRANCH")
+
+
+def test_a_member_of_steps_where_there_is_none(engine: JavaScript) -> None:
+    names = Names(Known())
+    with pytest.raises(ExpressionError) as caught:
+        holds(fill(parse("steps.build.result == 'success'"), names), names, engine)
+    assert caught.value.hint == "No step stands before this one."
 
 
 def test_by_default_every_variable_may_be_used() -> None:
