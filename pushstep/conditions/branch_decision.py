@@ -56,8 +56,8 @@ def _asked(
         notices = tuple(_unresolved(name, entries, names))
         found = next((one for one in filled if _matches(one, name, branch, engine)), None)
     except Refused as refused:
-        message = str(refused)
-        failed = Problem(code="condition", message=message, hint=refused.hint, path=f"when.branch.{name}")
+        message, path = str(refused), f"when.branch.{name}"
+        failed = Problem(code="condition", message=f"{path}: {message}", hint=refused.hint, path=path)
         return Fail(problem=failed, conditions=(_condition(name, entries, filled, "error", message),))
     if branch is None:
         message = f"there is no branch, so none is in `{name}`: {_listed(filled)}"

@@ -55,14 +55,15 @@ class RawStep:
         return located(finding.at(label), self.document, path)
 
     def when_problem(self, problem: Problem) -> Problem:
-        """A problem of `when`, whose path begins with that word, with its place in the document."""
+        """A problem of `when`, whose path begins with that word, as its user spells it and with its place."""
         origin = self.origins.get("when")
-        if origin is None or origin.path is None or problem.path is None:
+        if origin is None or problem.path is None:
             return problem
         label = origin.label + problem.path.removeprefix("when")
         message = problem.message.replace(problem.path, label, 1)
         spelled = replace(problem, path=label, message=message)
-        return located(spelled, self.document, (*origin.path, *_parts(problem.path)[1:]))
+        inside = _parts(problem.path)[1:]
+        return located(spelled, self.document, None if origin.path is None else (*origin.path, *inside))
 
     def _place(self, loc: Path) -> tuple[str, Path | None]:
         for length in (2, 1):

@@ -205,8 +205,8 @@ def test_all_mistakes_come_at_once(pushstep: Pushstep) -> None:
 
     paths = sorted(str(error["path"]) for error in run.report["errors"])
     assert paths == [
-        *("--fail-fast", "--registry[0]", "--tag", "--wen", "PUSHSTEP_TAGZ", "candidate", "password"),
-        *("when.branch.ignore", "when.branch.only[0]"),
+        *("--fail-fast", "--registry[0]", "--tag", "--wen", "--when.branch.ignore", "--when.branch.only[0]"),
+        *("PUSHSTEP_TAGZ", "candidate", "password"),
     ]
     assert run.status == 2
 

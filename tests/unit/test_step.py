@@ -311,12 +311,15 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
     "a list among tags": ({"tags": "[[a]]"}, ("value", "--tags[0]", "is empty or no text", "")),
     "a mapping among tags": ({"tags": "- a: b"}, ("value", "--tags[0]", "is empty or no text", "")),
     "null among registries": ({"registry": "[null]"}, ("value", "--registry[0]", "is empty or no text", "")),
-    "when is null": ({"when": "null"}, ("value", "when", "is no mapping", "branch: {only: ['main']}")),
-    "when is a comment": ({"when": "# main"}, ("value", "when", "is no mapping", "")),
-    "only is empty": ({"when": "branch: {only: []}"}, ("value", "when.branch.only", "is an empty list", "")),
+    "when is null": ({"when": "null"}, ("value", "--when", "is no mapping", "branch: {only: ['main']}")),
+    "when is a comment": ({"when": "# main"}, ("value", "--when", "is no mapping", "")),
+    "only is empty": (
+        {"when": "branch: {only: []}"},
+        ("value", "--when.branch.only", "is an empty list", ""),
+    ),
     "ignore is empty": (
         {"when": "branch: {ignore: []}"},
-        ("value", "when.branch.ignore", "is an empty list", ""),
+        ("value", "--when.branch.ignore", "is an empty list", ""),
     ),
     # section 2: tags
     "a branch as tag": (
@@ -590,19 +593,22 @@ REFUSED: dict[str, tuple[dict[str, str], tuple[str, str, str, str]]] = {
         ("variable", "--provider", "nothing gives X a value", "--variables X=..."),
     ),
     # when
-    "when is no mapping": ({"when": "main"}, ("value", "when", "is no mapping", "branch: {only: ['main']}")),
+    "when is no mapping": (
+        {"when": "main"},
+        ("value", "--when", "is no mapping", "branch: {only: ['main']}"),
+    ),
     "when is no YAML": ({"when": "{"}, ("yaml", "--when", "--when is no valid YAML", "needs quotes")),
     "when has unknown fields": (
         {"when": "{brunch: {}}"},
-        ("unknown", "when.brunch", "is no known field", "Perhaps `branch`."),
+        ("unknown", "--when.brunch", "is no known field", "Perhaps `branch`."),
     ),
     "a condition that is none": (
         {"when": "condition: {all: {x: 'CF_BRANCH = 1'}}"},
-        ("condition-syntax", "when.condition.all.x", "Unexpected", ""),
+        ("condition-syntax", "--when.condition.all.x", "Unexpected", ""),
     ),
     "a regex that does not compile": (
         {"when": "branch: {only: [main, /(/]}"},
-        ("regex", "when.branch.only[1]", "does not compile: /(/", "as JavaScript reads it"),
+        ("regex", "--when.branch.only[1]", "does not compile: /(/", "as JavaScript reads it"),
     ),
     # lists
     "a YAML list that is not closed": (
@@ -672,10 +678,10 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("conflict", "--image-name"),
         ("conflict", "--registry"),
         ("conflict", "--provider"),
-        ("value", "when.branch.only"),
-        ("value", "when.branch.ignore[1]"),
-        ("value", "when.steps"),
-        ("regex", "when.branch.ignore[0]"),
+        ("value", "--when.branch.only"),
+        ("value", "--when.branch.ignore[1]"),
+        ("value", "--when.steps"),
+        ("regex", "--when.branch.ignore[0]"),
         ("value", "--title"),
         ("reference", "--candidate"),
         ("reference", "--tags[0]"),
@@ -685,6 +691,24 @@ def test_all_problems_are_told_at_once(engine: JavaScript) -> None:
         ("value", "--fail-fast"),
         ("value", "--transport"),
         ("value", "--summary"),
+    ]
+
+
+def test_interface_3_a_problem_of_when_has_its_users_spelling(engine: JavaScript) -> None:
+    environ = {
+        "PUSHSTEP_CANDIDATE": "app",
+        "PUSHSTEP_WHEN": "{branch: {only: []}, condition: {all: {x: a = b}}}",
+        "PUSHSTEP_RETRY": "{maxAttempts: 0}",
+    }
+    with pytest.raises(InputError) as caught:
+        read(inputs.read({}, environ, on_github=False), engine)
+
+    for problem in caught.value.problems:
+        assert problem.message.startswith(str(problem.path))
+    assert [problem.path for problem in caught.value.problems] == [
+        "PUSHSTEP_WHEN.branch.only",
+        "PUSHSTEP_WHEN.condition.all.x",
+        "PUSHSTEP_RETRY.maxAttempts",
     ]
 
 

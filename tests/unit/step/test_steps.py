@@ -80,7 +80,7 @@ MISTAKES: dict[str, tuple[str | None, dict[str, str], list[tuple[str, str | None
     "an input that waits for no step": (
         TWO,
         {"step_name": "first", "when": "steps: [{name: second}, {name: first}, {name: x}]"},
-        [("unknown", "when.steps[1].name"), ("unknown", "when.steps[2].name")],
+        [("unknown", "--when.steps[1].name"), ("unknown", "--when.steps[2].name")],
     ),
 }
 
