@@ -43,6 +43,11 @@ def looks_secret(name: str, value: str) -> bool:
     )
 
 
+def _is_absent(name: str, value: str) -> bool:
+    """Whether it is an empty CF_*: one that is not there, as it is where the CI's facts are read."""
+    return name.startswith("CF_") and not value
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepOutputs:
     """What later steps may ask of one that has ended; `""` is what it did not come to."""
@@ -111,10 +116,9 @@ class Variables:
             outputs = self.steps[step]
             value = outputs.member(step, member)
             return Found(value=value) if value else Unknown(name=name, ended=outputs.result)
-        # an empty CF_* is one that is not there, as it is where the CI's facts are read
         real = self.environ.get(name)
-        if name.startswith("CF_"):
-            real = real or None
+        if _is_absent(name, real or ""):
+            real = None
         if name in self.ci and (real is None or not name.startswith("CF_")):
             return Found(value=self.ci[name])
         if real is None:
@@ -131,7 +135,8 @@ class Variables:
 
     def names(self) -> list[str]:
         """Every name that may be used anywhere."""
-        plain = (name for name, value in self.environ.items() if not looks_secret(name, value))
+        real = ((name, value) for name, value in self.environ.items() if not _is_absent(name, value))
+        plain = (name for name, value in real if not looks_secret(name, value))
         return sorted({*self.given, *self.steps, *self.ci, *plain})
 
     def nearest(self, name: str) -> list[str]:

@@ -221,6 +221,13 @@ def test_section_7_an_empty_variable_of_the_environment_hides_nothing() -> None:
     assert found.find("EMPTY") == Found(value="")
 
 
+def test_section_7_an_empty_variable_of_the_environment_is_no_near_name() -> None:
+    variables = Variables(environ={"CF_BRANCH": "", "CF_REVISION": "x", "EMPTY": ""})
+
+    assert variables.names() == ["CF_REVISION", "EMPTY"]
+    assert variables.nearest("CF_BRANCH") == ["CF_REVISION", "EMPTY"]
+
+
 def test_section_3_given_variables_are_exempt_and_masked() -> None:
     variables = Variables(
         given={"API_KEY": "k3y", "REPO": "https://bot:hunter2@host", "TAG": "1"}, environ={"API_KEY": "other"}
@@ -234,7 +241,7 @@ def test_section_3_the_nearest_names_are_no_secrets() -> None:
     variables = Variables(
         given={"CF_BRANCH_X": ""},
         ci={"CF_BRANCH": ""},
-        environ={"CF_BRANCH_KEY": "", "CF_BRANCHES": "", "HOME": ""},
+        environ={"CF_BRANCH_KEY": "x", "CF_BRANCHES": "x", "HOME": ""},
     )
 
     assert variables.nearest("CF_BRANC") == ["CF_BRANCH", "CF_BRANCH_X", "CF_BRANCHES"]
