@@ -1,6 +1,6 @@
 """Several steps, one after the other: for each `when`, its values, its push, and what follows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from pushstep.report.plain import condition_line, headline, intentions
 from pushstep.result import Annotation, StepResult
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
-from pushstep.step.resolution import Outline, outline, resolve, when_of
+from pushstep.step.resolution import Outline, later_remarks, outline, resolve, when_of
 from pushstep.step.steps import Steps
 from pushstep.step.variables import Variables
 from pushstep.surroundings import Here
@@ -110,10 +110,10 @@ class _One:
 
     def _result(self, known: Outline, engine: RegexEngine, *, begun: bool) -> StepResult:
         when, _ = when_of(self.raw)
-        for notice in self.raw.remarks(self.steps.registries.kinds):
-            self.here.log.notice(notice)
+        self._notice(self.raw.remarks(self.steps.registries.kinds))
         decision = decide(when, self.past.known(self._variables()), engine)
-        self._show((*when.notices, *decision.notices), decision)
+        self._notice((*when.notices, *decision.notices))
+        self._show(decision)
         result = replace(self._begun(known), conditions=decision.conditions)
         match decision:
             case Skip(reason=reason):
@@ -137,6 +137,7 @@ class _One:
     def _pushed(self, known: Outline, result: StepResult) -> StepResult:
         variables, registries, options = self._attempts(1, known), self.steps.registries, self.steps.options
         step = resolve(self.raw, variables, registries.names, options.transport)
+        self._notice(later_remarks(self.raw, variables, registries.kinds))
         choice = choose(step, registries.entries(variables))
         is_clear = choice.is_located and not needs_names(step)
         laid = plan(step, self.here.ci.context, choice=choice) if is_clear else None
@@ -147,9 +148,11 @@ class _One:
         attempt = Attempt(here=self.here, step=step, options=options, choice=choice, laid=laid)
         return repeat.pushed(attempt, result)
 
-    def _show(self, notices: tuple[str, ...], decision: Decision) -> None:
+    def _notice(self, notices: Iterable[str]) -> None:
         for notice in notices:
             self.here.log.notice(notice)
+
+    def _show(self, decision: Decision) -> None:
         for condition in decision.conditions:
             self.here.log.say(condition_line(condition))
 

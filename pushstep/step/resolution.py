@@ -14,7 +14,7 @@ from pushstep.conditions.when import When, parse_when
 from pushstep.conditions.when import check as check_when
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.step import scalars
-from pushstep.step.across import across
+from pushstep.step.across import Kinds, across
 from pushstep.step.document import Data, Path, texts
 from pushstep.step.model import FullStep, Retry, Step
 from pushstep.step.operations import Operations, Strict
@@ -118,6 +118,13 @@ def typed(raw: RawStep, registries: Collection[str] = ()) -> tuple[Step | None, 
     )
     findings = [*across(raw.fields, registries), *findings, *_beside(raw)]
     return None if findings else step, findings
+
+
+def later_remarks(raw: RawStep, variables: Variables, kinds: Kinds) -> Iterator[str]:
+    """The remarks on `raw` that there are only once variables are put in."""
+    said = raw.remarks(kinds)
+    put, _ = substituted(raw, variables)
+    yield from (remark for remark in put.remarks(kinds) if remark not in said)
 
 
 def unnamed(raw: RawStep, registries: Collection[str]) -> Iterator[str]:

@@ -318,6 +318,21 @@ def test_what_is_wrong_with_a_command_line_ends_the_run_with_all_other_problems(
     ]
 
 
+def test_section_2_what_a_variable_puts_out_of_bounds_has_a_notice_too() -> None:
+    run = Still()(
+        *("push", "--candidate=oci:nowhere", "--registry=oci:out", "--region=eu-west-1"),
+        "--retry={maxAttempts: '${{N}}', delay: '${{N}}', exponentialFactor: 9}",
+        "--variables=N=20",
+    )
+
+    assert [line for line in run.err.splitlines() if line.startswith("notice: ")] == [
+        "notice: --region: ignored, as provider is docker",
+        "notice: --retry.exponentialFactor: 9 is brought to 5",
+        "notice: --retry.maxAttempts: 20 is brought to 10",
+    ]
+    assert run.status == 1
+
+
 # --- anything ------------------------------------------------------------------------------------------
 
 ARGUMENTS = (
