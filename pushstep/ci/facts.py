@@ -1,27 +1,9 @@
 """What the variables of all CIs have in common, so that a CI's own part is its column of section 7 alone."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-_LONGEST_TAG = 128
-
-
-def normalized(name: str) -> str:
-    """A branch or tag name as an image tag (push-step.md 7.1)."""
-    return re.sub(r"^[.-]|[^A-Za-z0-9_.-]", "_", name)[:_LONGEST_TAG]
-
-
-_SPELLINGS: Mapping[str, tuple[str, Callable[[str], str]]] = MappingProxyType(
-    {
-        "CF_BRANCH_TAG_NORMALIZED": ("CF_BRANCH", normalized),
-        "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": ("CF_BRANCH", lambda branch: normalized(branch).lower()),
-        "CF_SHORT_REVISION": ("CF_REVISION", lambda revision: revision[:7]),
-        "CF_REPO_OWNER_LOWER_CASE": ("CF_REPO_OWNER", str.lower),
-        "CF_REPO_NAME_LOWER_CASE": ("CF_REPO_NAME", str.lower),
-    }
-)
-"""Variables that are another spelling of one: name → (that one, how)."""
+from pushstep.step.spellings import spelled
 
 
 def real(environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -36,5 +18,4 @@ def complete(derived: Mapping[str, str | None], environ: Mapping[str, str]) -> M
     `CF_BRANCH_TAG_NORMALIZED`.
     """
     known = {name: value for name, value in derived.items() if value} | dict(real(environ))
-    spellings = {name: how(known[of]) for name, (of, how) in _SPELLINGS.items() if of in known}
-    return MappingProxyType(spellings | known)
+    return MappingProxyType(spelled(known) | known)

@@ -21,6 +21,7 @@ from pushstep.errors import Problem
 from pushstep.redact import url_passwords
 from pushstep.step.document import DocumentError, load
 from pushstep.step.placeholders import PLACEHOLDER
+from pushstep.step.spellings import spelled
 from pushstep.values import dataclass
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -184,14 +185,20 @@ def substitute(text: str, variables: Variables, *, credential: bool = False) -> 
 def given(
     text: str | None, environ: Mapping[str, str], *, where: str = "variables"
 ) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
-    """The variables given to the run: the input `variables`, and `PUSHSTEP_VAR_*`, which it wins over."""
+    """The variables given to the run: the input `variables`, and `PUSHSTEP_VAR_*`, which it wins over.
+
+    Other spellings of them follow, but for those that the environment really holds: a branch that is given
+    has its own tag, and not that of the CI's branch.
+    """
     own = {
         name.removeprefix(_GIVEN_BY_ENVIRONMENT): value
         for name, value in environ.items()
         if name.startswith(_GIVEN_BY_ENVIRONMENT) and value and name != _GIVEN_BY_ENVIRONMENT
     }
     told, problems = _told(text or "", where)
-    return MappingProxyType({**own, **told}), tuple(problems)
+    known = {**own, **told}
+    following = {name: value for name, value in spelled(known).items() if not environ.get(name)}
+    return MappingProxyType(following | known), tuple(problems)
 
 
 def _told(text: str, where: str) -> tuple[dict[str, str], list[Problem]]:

@@ -333,6 +333,26 @@ def test_section_2_what_a_variable_puts_out_of_bounds_has_a_notice_too() -> None
     assert run.status == 1
 
 
+@pytest.mark.parametrize(
+    ("environ", "options"),
+    [
+        ({"GITHUB_ACTIONS": "true", "GITHUB_REF_NAME": "main"}, ["--variables=CF_BRANCH=feature/x"]),
+        ({"GITLAB_CI": "true", "CI_COMMIT_BRANCH": "main", "PUSHSTEP_VAR_CF_BRANCH": "feature/x"}, []),
+        ({}, ["--variables=CF_BRANCH=feature/x"]),
+    ],
+    ids=["github", "gitlab", "elsewhere"],
+)
+def test_section_7_a_branch_that_is_given_has_its_own_tag(
+    environ: dict[str, str], options: list[str]
+) -> None:
+    condition = """condition: {all: {x: '"${{CF_BRANCH_TAG_NORMALIZED}}" == "main"'}}"""
+
+    run = Still(environ=environ)("push", "--candidate=a", f"--when={condition}", *options)
+
+    assert run.status == 0, run.err
+    assert """skipped: condition `x` does not hold: "feature_x" == "main\"""" in run.err
+
+
 # --- anything ------------------------------------------------------------------------------------------
 
 ARGUMENTS = (

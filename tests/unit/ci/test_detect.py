@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushstep import ci
-from pushstep.ci.facts import normalized
 from pushstep.ci.protocol import Context, Handover
+from pushstep.registry.reference import normalized
 from tests.unit.ci.recorded import environment
 
 DETECTED = {

@@ -271,6 +271,36 @@ GIVEN: dict[str, tuple[str | None, dict[str, str], dict[str, str]]] = {
         {"A": "1"},
     ),
     "the environment's empty ones": (None, {"PUSHSTEP_VAR_A": ""}, {}),
+    "section 7: other spellings follow": (
+        "CF_BRANCH=Feature/x\nCF_REVISION=0123456789\nCF_REPO_NAME=App",
+        {"PUSHSTEP_VAR_CF_REPO_OWNER": "Acme", "CF_BRANCH": "main"},
+        {
+            "CF_BRANCH": "Feature/x",
+            "CF_BRANCH_TAG_NORMALIZED": "Feature_x",
+            "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": "feature_x",
+            "CF_REVISION": "0123456789",
+            "CF_SHORT_REVISION": "0123456",
+            "CF_REPO_NAME": "App",
+            "CF_REPO_NAME_LOWER_CASE": "app",
+            "CF_REPO_OWNER": "Acme",
+            "CF_REPO_OWNER_LOWER_CASE": "acme",
+        },
+    ),
+    "section 7: but for those that are given": (
+        "CF_BRANCH=a/b\nCF_BRANCH_TAG_NORMALIZED=mine",
+        {"PUSHSTEP_VAR_CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": "his"},
+        {
+            "CF_BRANCH": "a/b",
+            "CF_BRANCH_TAG_NORMALIZED": "mine",
+            "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": "his",
+        },
+    ),
+    "section 7: or really in the environment": (
+        "CF_BRANCH=a/b",
+        {"CF_BRANCH_TAG_NORMALIZED": "mine", "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": ""},
+        {"CF_BRANCH": "a/b", "CF_BRANCH_TAG_NORMALIZED_LOWER_CASE": "a_b"},
+    ),
+    "section 7: nothing follows the environment": (None, {"CF_BRANCH": "a/b"}, {}),
     "both": ("A=1", {"PUSHSTEP_VAR_A": "2", "PUSHSTEP_VAR_B": "3"}, {"A": "1", "B": "3"}),
 }
 
