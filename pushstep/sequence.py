@@ -16,6 +16,8 @@ from pushstep.report.notes import evaluated
 from pushstep.report.outputs import for_later_steps
 from pushstep.report.plain import condition_line, headline, intentions
 from pushstep.result import Annotation, StepResult
+from pushstep.step.entries import Entries
+from pushstep.step.model import Step
 from pushstep.step.past import Past
 from pushstep.step.raw import RawStep
 from pushstep.step.resolution import Outline, later_remarks, outline, resolve, when_of
@@ -119,7 +121,7 @@ class _One:
             case Skip(reason=reason):
                 return replace(result, reason=reason)
             case Fail(problem=problem):
-                return _failed(result, self.raw.when_problem(problem))
+                return _failed(result, self.raw.own_problem(problem))
             case Run():
                 return self._resolved(known, result, begun=begun)
 
@@ -136,16 +138,22 @@ class _One:
 
     def _pushed(self, known: Outline, result: StepResult) -> StepResult:
         variables, registries, options = self._attempts(1, known), self.steps.registries, self.steps.options
-        step = resolve(self.raw, variables, registries.names, options.transport)
+        step = resolve(self.raw, variables, registries.kinds, options.transport)
         self._notice(later_remarks(self.raw, variables, registries.kinds))
-        choice = choose(step, registries.entries(variables))
+        try:
+            return self._sent(step, registries.entries(variables), result)
+        except InputError as error:
+            raise InputError(map(self.raw.own_problem, error.problems)) from None
+
+    def _sent(self, step: Step, entries: Entries, result: StepResult) -> StepResult:
+        choice = choose(step, entries)
         is_clear = choice.is_located and not needs_names(step)
         laid = plan(step, self.here.ci.context, choice=choice) if is_clear else None
         # the SDK takes a while to load, and a skipped step does without
         from pushstep.push import repeat  # noqa: PLC0415
         from pushstep.push.attempt import Attempt  # noqa: PLC0415
 
-        attempt = Attempt(here=self.here, step=step, options=options, choice=choice, laid=laid)
+        attempt = Attempt(here=self.here, step=step, options=self.steps.options, choice=choice, laid=laid)
         return repeat.pushed(attempt, result)
 
     def _notice(self, notices: Iterable[str]) -> None:

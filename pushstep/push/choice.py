@@ -16,14 +16,13 @@ from pushstep.registry.credentials.ecr.hosts import Registry
 from pushstep.registry.credentials.ecr.identity import Chain, Identity, Role
 from pushstep.registry.reference import NameFormatError
 from pushstep.step.candidate import StoredImage
+from pushstep.step.destinations import BY_NAME, OTHERWISE
 from pushstep.step.entries import Entries
 from pushstep.step.entry import Entry, of_ecr
 from pushstep.step.model import Step
 from pushstep.values import dataclass
 
-_BY_NAME = "Give the logical name of one of them as `registry`."
 _BY_CONTEXT = "Give the logical name of one of them as `registry_context`."
-_OTHERWISE = "Leave provider out: the registries document tells it."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +67,7 @@ class Choice:
 
         Raises `InputError`, `StepError`.
         """
-        found = _at(host, self.entries.at(host, _BY_NAME, "registry"))
+        found = _at(host, self.entries.at(host, BY_NAME, "registry"))
         return replace(found, ecr=None) if step.credentials else found
 
     def reading(self, host: str) -> Chosen:
@@ -120,7 +119,7 @@ def _named(step: Step, entry: Entry) -> Chosen:
     """A registry by its logical name, which the step may say more of."""
     if step.provider and step.provider != entry.provider:
         what = f"provider {step.provider} is given for {entry.name}, which is {entry.provider}"
-        raise NameFormatError(what, _OTHERWISE, code="conflict")
+        raise NameFormatError(what, OTHERWISE, code="conflict")
     prefix = entry.repository_prefix or ""
     if entry.provider == "docker":
         return Chosen(registry=entry.host or "", entry=entry, prefix=prefix)

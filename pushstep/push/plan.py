@@ -146,11 +146,11 @@ def _own_prefix(context: Context, host: str) -> str:
 
 def _repository(step: Step, place: Chosen, name: _Name, own_prefix: str) -> str:
     """The repository at `place`: a host in front of image_name must be that one, and is dropped."""
-    first, path = reference.split_host(step.image_name) if step.image_name else (None, name.path or "")
+    _, path = reference.split_host(step.image_name) if step.image_name else (None, name.path or "")
     if reference.layout(place.registry) is not None:
         return path
-    if first and reference.host(first) != place.registry:
-        raise _another(step.image_name or "", first, place)
+    if step.image_name:
+        path = reference.path_at(place.registry, step.image_name, _said_by(place))
     if place.prefix:
         path = reference.repository(f"{place.prefix}/{path}")
     if place.ecr and place.ecr.registry and place.ecr.registry.public:
@@ -158,13 +158,11 @@ def _repository(step: Step, place: Chosen, name: _Name, own_prefix: str) -> str:
     return reference.on_host(place.registry, _prefixed(own_prefix, path))
 
 
-def _another(image_name: str, host: str, place: Chosen) -> NameFormatError:
-    hint = f"Give registry {host!r}."
-    if place.ecr or place.entry:
-        hint = "Leave the host out of image_name: where it goes is said by " + (
-            f"{place.entry.name} in the registries document." if place.entry else "provider and region."
-        )
-    return NameFormatError(f"image_name {image_name!r} names another registry than {place.registry}", hint)
+def _said_by(place: Chosen) -> str:
+    """What told where a registry is that no host was given for, else `""`."""
+    if place.entry:
+        return f"{place.entry.name} in the registries document"
+    return "provider and region" if place.ecr else ""
 
 
 def _prefixed(prefix: str, path: str) -> str:

@@ -202,6 +202,21 @@ def image_name(text: str) -> str:
     return text
 
 
+def path_at(where: str, image_name: str, said_by: str = "") -> str:
+    """The repository `image_name` at the registry `where`: a host in front must be that one, and is dropped.
+
+    `said_by` tells where a registry comes from that is not given by its host.
+    """
+    first, path = split_host(image_name)
+    if first and host(first) != where:
+        hint = f"Leave the host out of image_name: where it goes is said by {said_by}."
+        raise NameFormatError(
+            f"{image_name!r} names another registry than {where}",
+            hint if said_by else f"Give registry {first!r}.",
+        )
+    return path
+
+
 def on_host(where: str, path: str) -> str:
     """`path` if it can be pushed to there: Docker Hub wants a namespace (push-step.md 5.1)."""
     if where in _HUB_NAMES and "/" not in path:

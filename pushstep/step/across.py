@@ -3,10 +3,8 @@
 A value that holds a variable takes part in none of them: it is looked at again when the variable is put in.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from dataclasses import field
-from types import MappingProxyType
 
 from pydantic_core import PydanticCustomError
 
@@ -14,36 +12,30 @@ from pushstep.registry import reference
 from pushstep.registry.reference import NameFormatError
 from pushstep.step import scalars
 from pushstep.step.candidate import candidate
+from pushstep.step.destinations import UNNAMED, Fields, Kinds, conflict, literal, literals, named_hosts, unfit
 from pushstep.step.document import Data, Path
 from pushstep.step.model import ATTEMPTS, DELAY, FACTOR
 from pushstep.step.placeholders import holds_variable
 from pushstep.step.validation import Finding
-from pushstep.values import dataclass
-
-Fields = Mapping[str, Data]
 
 _AWS = ("accessKeyId", "secretAccessKey", "sessionToken", "region",
         "role_arn", "aws_session_name", "aws_duration_seconds")  # fmt: skip
 _RETRY = {"maxAttempts": ATTEMPTS, "delay": DELAY, "exponentialFactor": FACTOR}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Kinds:
-    """What kinds of registries there are, as far as no variable tells it: `docker`, `ecr`, else `""`."""
-
-    named: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """By their logical names."""
-    default: str = "docker"
-
-
-def across(fields: Fields, names: Collection[str] = ()) -> list[Finding]:
-    """What is wrong between fields; `names` are the logical ones of registries."""
-    return [*_tags(fields), *_context(fields, names), *_credentials(fields)]
+def across(fields: Fields, kinds: Kinds = UNNAMED) -> list[Finding]:
+    """What is wrong between fields."""
+    return [
+        *_tags(fields),
+        *_context(fields, kinds.named),
+        *_credentials(fields),
+        *unfit(fields, kinds),
+    ]
 
 
-def remarks(fields: Fields, kinds: Kinds | None = None) -> Iterator[Finding]:
+def remarks(fields: Fields, kinds: Kinds = UNNAMED) -> Iterator[Finding]:
     """What is taken otherwise than it was written, or not at all; the run goes on."""
-    ignored = list(_ignored(fields, kinds or Kinds()))
+    ignored = list(_ignored(fields, kinds))
     yield from ignored
     registry = fields.get("registry")
     places = [one for one in (registry if isinstance(registry, list) else [registry]) if isinstance(one, str)]
@@ -71,37 +63,37 @@ def remarks(fields: Fields, kinds: Kinds | None = None) -> Iterator[Finding]:
 
 def _tags(fields: Fields) -> Iterator[Finding]:
     if fields.get("tag") and fields.get("tags"):
-        yield _conflict("tag", "given beside tags", "Use one of them: `tags` takes any number.")
-    texts = _texts(fields.get("tags"))
+        yield conflict("tag", "given beside tags", "Use one of them: `tags` takes any number.")
+    texts = literals(fields.get("tags"))
     full = [text for text in texts if reference.is_full(text)]
     if not full:
         return
     if len(full) < len(texts):
-        yield _conflict(
+        yield conflict(
             "tags",
             "full references and bare tags are mixed",
             "Give one kind; a full one has a '/' and a ':' behind it.",
         )
     for name in ("image_name", "registry"):
         if fields.get(name):
-            yield _conflict(name, "given beside full references in tags, which hold it", "Leave it out.")
+            yield conflict(name, "given beside full references in tags, which hold it", "Leave it out.")
     if fields.get("provider") == "ecr":
-        yield _conflict("provider", "'ecr' given beside full references in tags", "Give bare tags.")
+        yield conflict("provider", "'ecr' given beside full references in tags", "Give bare tags.")
 
 
 def _context(fields: Fields, names: Collection[str]) -> Iterator[Finding]:
     """Credentials are for the registry that they were given for, and for no other."""
-    wanted, host = _text(fields, "registry_context"), _candidates_host(fields)
+    wanted, host = literal(fields, "registry_context"), _candidates_host(fields)
     if wanted is None or host is None or wanted in names:
         return
     with suppress(NameFormatError):
         if reference.host(wanted) != host:
             hint = "Leave it out: the candidate's own host tells whose credentials read it."
-            yield _conflict("registry_context", f"{wanted!r} is not the candidate's registry, {host}", hint)
+            yield conflict("registry_context", f"{wanted!r} is not the candidate's registry, {host}", hint)
 
 
 def _candidates_host(fields: Fields) -> str | None:
-    text = _text(fields, "candidate")
+    text = literal(fields, "candidate")
     with suppress(NameFormatError):
         return candidate(text).host if text else None
     return None
@@ -112,14 +104,8 @@ def _is_stored(fields: Fields) -> bool:
     return isinstance(candidate, str) and candidate.startswith(("docker-archive:", "oci-archive:", "oci:"))
 
 
-def _text(fields: Fields, name: str) -> str | None:
-    """The text of a field, if no variable can change it."""
-    text = fields.get(name)
-    return text.strip() if isinstance(text, str) and not holds_variable(text) else None
-
-
 def _credentials(fields: Fields) -> Iterator[Finding]:
-    hosts = _hosts(fields)
+    hosts = named_hosts(fields)
     if fields.get("credentials") and len(hosts) > 1:
         yield Finding(
             loc=("credentials", "username"),
@@ -139,7 +125,7 @@ def _ignored(fields: Fields, kinds: Kinds) -> Iterator[Finding]:
     """push-step.md 2, `provider`: what a registry of one kind has no use for."""
     listed, provider = fields.get("registry"), fields.get("provider")
     names = listed if isinstance(listed, list) else [listed] if listed else []
-    full = any(map(reference.is_full, _texts(fields.get("tags"))))
+    full = any(map(reference.is_full, literals(fields.get("tags"))))
     found = {"docker"} if full else {_kind(name, kinds) for name in names} or {kinds.default}
     if provider == "ecr":
         hosts = [number for number, name in enumerate(names) if _is_host(name) and name not in kinds.named]
@@ -159,29 +145,6 @@ def _is_host(name: Data) -> bool:
     return isinstance(name, str) and not holds_variable(name) and scalars.is_place(name)
 
 
-def _hosts(fields: Fields) -> set[str]:
-    """The registries that are named, each once; a text that breaks the grammar is a problem of its own."""
-    hosts = set()
-    for text in filter(reference.is_full, _texts(fields.get("tags"))):
-        with suppress(NameFormatError):
-            hosts.add(reference.reference(text).host)
-    if hosts:
-        return hosts
-    for text in _texts(fields.get("registry")):
-        if reference.layout(text) is not None:
-            continue
-        try:
-            hosts.add(reference.host(text))
-        except NameFormatError:
-            hosts.add(text)
-    return hosts
-
-
-def _texts(data: object) -> list[str]:
-    entries = data if isinstance(data, list) else []
-    return [entry for entry in entries if isinstance(entry, str) and entry and not holds_variable(entry)]
-
-
 def _number(value: object) -> float | None:
     if not isinstance(value, str):
         return None
@@ -189,10 +152,6 @@ def _number(value: object) -> float | None:
         return scalars.number(value.strip())
     except PydanticCustomError:
         return None
-
-
-def _conflict(name: str, what: str, hint: str) -> Finding:
-    return Finding(loc=(name,), code="conflict", what=f": {what}", hint=hint)
 
 
 def _remark(loc: Path, what: str) -> Finding:

@@ -1,9 +1,8 @@
 """From the text of a document to its push steps, checked and selected (push-step.md 1.2, 1.3)."""
 
-from collections.abc import Collection
-
 from pushstep.conditions.decision import RegexEngine
 from pushstep.errors import Problem
+from pushstep.step.destinations import UNNAMED, Kinds
 from pushstep.step.document import DocumentError, load
 from pushstep.step.raw import RawStep, placed
 from pushstep.step.reading import Reading
@@ -21,11 +20,11 @@ def pipeline(text: str, *, name: str) -> Pipeline:
     return Shapes(Reading(document=document)).pipeline()
 
 
-def checked(found: Pipeline, engine: RegexEngine, registries: Collection[str] = ()) -> tuple[Problem, ...]:
+def checked(found: Pipeline, engine: RegexEngine, kinds: Kinds = UNNAMED) -> tuple[Problem, ...]:
     """Every problem of the document and of all literal values in it, from top to bottom."""
     problems = [
         *found.problems,
-        *(problem for step in found.steps for problem in check(step, engine, found.names, registries)),
+        *(problem for step in found.steps for problem in check(step, engine, found.names, kinds)),
     ]
     # what a step inherits is wrong in each that does
     return tuple(sorted(dict.fromkeys(problems), key=lambda one: (one.line or 0, one.column or 0)))

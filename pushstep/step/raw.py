@@ -5,7 +5,8 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
-from pushstep.step.across import Kinds, remarks
+from pushstep.step.across import remarks
+from pushstep.step.destinations import UNNAMED, Kinds
 from pushstep.step.document import Data, Document, Path
 from pushstep.step.validation import Finding
 from pushstep.values import dataclass
@@ -41,7 +42,7 @@ class RawStep:
         origin = self.origins.get(name)
         return origin is None or origin.path is None
 
-    def remarks(self, kinds: Kinds | None = None) -> tuple[str, ...]:
+    def remarks(self, kinds: Kinds = UNNAMED) -> tuple[str, ...]:
         """Sentences about what is taken otherwise than it was written, or not at all.
 
         `kinds` are those of the registries that there are.
@@ -54,15 +55,17 @@ class RawStep:
         label, path = self._place(finding.loc)
         return located(finding.at(label), self.document, path)
 
-    def when_problem(self, problem: Problem) -> Problem:
-        """A problem of `when`, whose path begins with that word, as its user spells it and with its place."""
-        origin = self.origins.get("when")
-        if origin is None or problem.path is None:
+    def own_problem(self, problem: Problem) -> Problem:
+        """A problem whose path is the schema's, as its user spells the field and with its place."""
+        path = problem.path or ""
+        head, *inside = _parts(path)
+        origin = self.origins.get(str(head))
+        if origin is None:
             return problem
-        label = origin.label + problem.path.removeprefix("when")
-        message = problem.message.replace(problem.path, label, 1)
+        label = origin.label + path.removeprefix(str(head))
+        begins = problem.message.startswith(path)
+        message = label + problem.message.removeprefix(path) if begins else f"{label}: {problem.message}"
         spelled = replace(problem, path=label, message=message)
-        inside = _parts(problem.path)[1:]
         return located(spelled, self.document, None if origin.path is None else (*origin.path, *inside))
 
     def _place(self, loc: Path) -> tuple[str, Path | None]:

@@ -18,7 +18,7 @@ from pushstep.errors import InputError, Problem, PushstepError, StepError
 from pushstep.registry import reference
 from pushstep.registry.reference import HUB, NameFormatError
 from pushstep.step import entry, scalars
-from pushstep.step.across import Kinds
+from pushstep.step.destinations import Kinds
 from pushstep.step.document import Data, Document, DocumentError, Path, load, texts
 from pushstep.step.entries import Entries
 from pushstep.step.entry import Body, Entry
@@ -52,13 +52,16 @@ class Registries:
 
     @property
     def kinds(self) -> Kinds:
-        """What kinds of registries they are."""
+        """What kinds of registries they are, and where."""
         marked = [body for body in self.bodies.values() if "default" in body]
         undecided = any(holds_variable(body["default"]) for body in marked)
         kinds = {"" if undecided else _provider(body) for body in marked if not _is_false(body["default"])}
         return Kinds(
             named={name: _provider(body) for name, body in self.bodies.items()},
             default=next(iter(kinds), "docker") if len(kinds) < 2 else "",  # noqa: PLR2004 - more than one
+            hosts=MappingProxyType(
+                {name: host for name, body in self.bodies.items() if (host := _literal_host(body))}
+            ),
         )
 
     def texts(self) -> Iterator[str]:
@@ -171,9 +174,13 @@ def _host(found: Entry | PushstepError, put: Mapping[str, Data]) -> str | None:
     """Where the registry is, as far as that can be told of an entry with something wrong in it."""
     if isinstance(found, Entry):
         return found.host
-    domain = put.get("domain", HUB if _provider(put) == "docker" else None)
+    return _literal_host(put)
+
+
+def _literal_host(body: Mapping[str, Data]) -> str | None:
+    domain = body.get("domain", HUB if _provider(body) == "docker" else None)
     with suppress(NameFormatError):
-        return reference.host(domain) if isinstance(domain, str) else None
+        return reference.host(domain.strip()) if isinstance(domain, str) else None
     return None
 
 

@@ -14,7 +14,8 @@ from pushstep.conditions.when import When, parse_when
 from pushstep.conditions.when import check as check_when
 from pushstep.errors import InputError, Problem, StepError
 from pushstep.step import scalars
-from pushstep.step.across import Kinds, across
+from pushstep.step.across import across
+from pushstep.step.destinations import UNNAMED, Kinds
 from pushstep.step.document import Data, Path, texts
 from pushstep.step.model import FullStep, Retry, Step
 from pushstep.step.operations import Operations, Strict
@@ -33,21 +34,21 @@ def check(
     raw: RawStep,
     engine: RegexEngine,
     names: Collection[str] = (),
-    registries: Collection[str] = (),
+    kinds: Kinds = UNNAMED,
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with the step's literal values; `names` are those of the document's steps.
 
     What a variable may still change is left to `resolve`; so are names of registries that are not among
-    `registries`.
+    `kinds`.
     """
     when, problems = when_of(raw)
     others = [name for name in names if name != raw.name] if when.steps.steps else []
-    patterns = [raw.when_problem(problem) for problem in check_when(when, engine, others)]
+    patterns = [raw.own_problem(problem) for problem in check_when(when, engine, others)]
     given = {**raw.fields, "name": raw.name, "when": when}
-    _, findings = validated(FullStep, given, Known(registries=registries, is_early=True))
+    _, findings = validated(FullStep, given, Known(registries=kinds.named, is_early=True))
     literal = [finding for finding in findings if not may_change(finding, raw.fields)]
     return (
-        *map(raw.problem, across(raw.fields, registries)),
+        *map(raw.problem, across(raw.fields, kinds)),
         *problems,
         *patterns,
         *map(raw.problem, (*literal, *_beside(raw))),
@@ -82,19 +83,19 @@ def when_of(raw: RawStep) -> tuple[When, tuple[Problem, ...]]:
     if "when" not in raw.fields:
         return When(), ()
     when, problems = parse_when(raw.fields["when"])
-    return when, tuple(map(raw.when_problem, problems))
+    return when, tuple(map(raw.own_problem, problems))
 
 
 def resolve(
-    raw: RawStep, variables: Variables, registries: Collection[str] = (), transport: Transport = "auto"
+    raw: RawStep, variables: Variables, kinds: Kinds = UNNAMED, transport: Transport = "auto"
 ) -> Step:
-    """Put variables into `raw` and type it; `registries` are the logical names that exist.
+    """Put variables into `raw` and type it; `kinds` are those of the registries that exist.
 
     Raises `StepError` where an earlier step should have given a value and did not, else `InputError` with
     every problem, also of what `transport` cannot do.
     """
     put, walk = substituted(raw, variables)
-    step, findings = typed(put, registries)
+    step, findings = typed(put, kinds)
     if walk.failed:
         raise StepError(raw.problem(walk.failed[0]))
     first = [*conflicts(put, transport), *walk.findings]
@@ -110,13 +111,13 @@ def resolve(
     return step
 
 
-def typed(raw: RawStep, registries: Collection[str] = ()) -> tuple[Step | None, list[Finding]]:
+def typed(raw: RawStep, kinds: Kinds = UNNAMED) -> tuple[Step | None, list[Finding]]:
     """The step of a `raw` without variables, or everything that is wrong with it."""
     given = {name: data for name, data in raw.fields.items() if name not in OPERATIONS}
     step, findings = validated(
-        Step, {**given, "name": raw.name, "when": when_of(raw)[0]}, Known(registries=registries)
+        Step, {**given, "name": raw.name, "when": when_of(raw)[0]}, Known(registries=kinds.named)
     )
-    findings = [*across(raw.fields, registries), *findings, *_beside(raw)]
+    findings = [*across(raw.fields, kinds), *findings, *_beside(raw)]
     return None if findings else step, findings
 
 

@@ -93,7 +93,7 @@ def problems(steps: Steps, engine: RegexEngine) -> tuple[Problem, ...]:
     beyond = (
         raw.problem(finding) for raw in steps.selected for finding in conflicts(raw, steps.options.transport)
     )
-    own = checked(found, engine, steps.registries.names)
+    own = checked(found, engine, steps.registries.kinds)
     return (*steps.registries.problems, *own, *steps.misused, *beyond)
 
 

@@ -513,7 +513,7 @@ WRONG = {
     ),
     "another provider than the entry's": (
         ["prod", "--provider=docker"],
-        (2, "conflict", "provider docker is given for prod, which is ecr"),
+        (2, "conflict", "docker is given for prod, which is ecr"),
     ),
     "another host in image-name": (
         ["prod", "--image-name=ghcr.io/a/b"],

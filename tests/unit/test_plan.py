@@ -450,7 +450,7 @@ REFUSED = {
         (
             "reference",
             "image_name",
-            "image_name 'quay.io/x/y' names another registry than ghcr.io",
+            "'quay.io/x/y' names another registry than ghcr.io",
             "Give registry 'quay.io'.",
         ),
     ),

@@ -132,7 +132,7 @@ STEP: dict[str, tuple[dict[str, str], dict[str, object]]] = {
     # section 5.1
     "a registry": ({"registry": "GHCR.io"}, {"registry": ("ghcr.io",)}),
     "registries": (
-        {"registry": "https://ghcr.io/v2/, index.docker.io\nlocalhost:5000"},
+        {"registry": "https://ghcr.io/v2/, index.docker.io\nlocalhost:5000", "image-name": "acme/app"},
         {"registry": ("ghcr.io", "docker.io", "localhost:5000")},
     ),
     "registries in YAML": ({"registry": "[ghcr.io, 'a.io:1']"}, {"registry": ("ghcr.io", "a.io:1")}),
@@ -158,7 +158,12 @@ STEP: dict[str, tuple[dict[str, str], dict[str, object]]] = {
         {"credentials": Credentials(username=" bot", password=" ${{x}} \n")},
     ),
     "credentials for one registry by two names": (
-        {"username": "bot", "password": "p", "registry": "docker.io,https://index.docker.io/v1/"},
+        {
+            "username": "bot",
+            "password": "p",
+            "registry": "docker.io,https://index.docker.io/v1/",
+            "image-name": "acme/app",
+        },
         {"credentials": Credentials(username="bot", password="p")},
     ),
     "credentials for one host in full references": (
@@ -764,7 +769,7 @@ def test_what_a_variable_brings_is_a_conflict_as_well() -> None:
     raw = RawStep(fields={"candidate": "${{X}}", "registry": "oci:out"})
 
     with pytest.raises(InputError) as caught:
-        resolve(raw, Variables(given={"X": "docker-archive:app.tar"}), (), "daemon")
+        resolve(raw, Variables(given={"X": "docker-archive:app.tar"}), transport="daemon")
 
     assert [(problem.code, problem.path) for problem in caught.value.problems] == [
         ("conflict", "candidate"),

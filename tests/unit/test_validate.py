@@ -120,6 +120,108 @@ def test_interface_1_standard_input() -> None:
     )
 
 
+TWO_REGISTRIES = """\
+registries:
+  team: {domain: dtr.io, repository_prefix: team}
+  plain: {domain: R.io}
+  other: {domain: r.io}
+  hub: {}
+  prod: {provider: ecr, region: eu-west-1}
+  late: {domain: "${{HOST}}"}
+"""
+# what stands below `type: push` → code, path and message of what is wrong, whatever the variables are
+CONTRADICTIONS: dict[str, list[tuple[str, str, str]]] = {
+    "registry: 'localhost:1'\nimage_name: ghcr.io/acme/app": [
+        ("reference", "image_name", "'ghcr.io/acme/app' names another registry than localhost:1")
+    ],
+    "registry: [ghcr.io, quay.io]\nimage_name: ghcr.io/acme/app": [
+        ("reference", "image_name", "'ghcr.io/acme/app' names another registry than quay.io")
+    ],
+    "registry: ghcr.io\nimage_name: ghcr.io/acme/app": [],
+    "registry: docker.io\nimage_name: index.docker.io/acme/app": [],
+    "registry: docker.io\nimage_name: app": [("reference", "image_name", "'app' has no namespace")],
+    "registry: docker.io": [("reference", "candidate", "'app' has no namespace")],
+    "registry: docker.io\nimage_name: acme/app": [],
+    # what is wrong by itself is told once
+    "registry: docker.io\nimage_name: App": [("reference", "image_name", "'App' is no repository name")],
+    # a document may give a prefix, but not another host
+    "registry: team\nimage_name: ghcr.io/acme/app": [
+        ("reference", "image_name", "'ghcr.io/acme/app' names another registry than dtr.io")
+    ],
+    "registry: [team, hub, prod]": [],
+    "registry: r.io": [("conflict", "registry", "r.io is the domain of several registries: plain, other")],
+    "registry: [ghcr.io, r.io]": [("conflict", "registry[1]", "r.io is the domain of several registries")],
+    "tags: [r.io/a/b:1, ghcr.io/a/b:1]": [("conflict", "tags", "r.io is the domain of several registries")],
+    "registry: [team, plain]": [],
+    "registry: prod\nprovider: standard": [
+        ("conflict", "provider", "docker is given for prod, which is ecr")
+    ],
+    "registry: team\nprovider: ecr": [("conflict", "provider", "ecr is given for team, which is docker")],
+    "registry: prod\nprovider: ecr": [],
+    # what only a run can tell
+    "registry: late\nimage_name: ghcr.io/acme/app": [],
+    "registry: late\nprovider: docker": [],
+    "registry: '${{R}}'\nimage_name: ghcr.io/acme/app": [],
+    "registry: quay.io\nimage_name: '${{N}}'": [],
+    "registry: quay.io\nimage_name: ghcr.io/acme/app\nprovider: '${{P}}'": [],
+    "registry: quay.io\nimage_name: ghcr.io/acme/app\nprovider: ecr": [],
+    # a layout has no host, and no name that a host must fit to
+    "registry: oci:out\nimage_name: ghcr.io/acme/app": [],
+}
+
+
+@pytest.mark.parametrize(("fields", "expected"), CONTRADICTIONS.items(), ids=CONTRADICTIONS)
+def test_section_1_3_values_that_contradict_each_other(
+    fields: str, expected: list[tuple[str, str, str]]
+) -> None:
+    still = Still(files={"push.yml": f"candidate: app\n{fields}", "regs.yml": TWO_REGISTRIES})
+    answer = still("validate", "push.yml", "--registries=regs.yml", "--json")
+
+    problems = json.loads(answer.out)["problems"]
+    assert [(one["code"], one["path"]) for one in problems] == [(code, path) for code, path, _ in expected]
+    for one, (_, path, said) in zip(problems, expected, strict=True):
+        assert f": {path}: {said}" in one["message"]
+        assert one["line"]
+        assert one["hint"]
+
+
+TWICE = """\
+a: {type: push, candidate: "oci:nowhere", registry: "oci:out", tag: x, fail_fast: false}
+b:
+  type: push
+  candidate: acme/app
+  registry: %s
+  image_name: ghcr.io/acme/app
+"""
+NAMED = "error [reference]: PUSHSTEP_STEP:6:15: b.image_name: 'ghcr.io/acme/app' names another registry than"
+
+
+def test_section_1_3_a_contradiction_ends_the_run_before_the_first_step() -> None:
+    run = Still(environ={"PUSHSTEP_STEP": TWICE % "'localhost:1'"})("push")
+
+    assert run.status == 2
+    assert f"{NAMED} localhost:1 What to do: Give registry 'ghcr.io'." in run.err
+    assert "nowhere" not in run.err
+
+
+@pytest.mark.parametrize("registry", ["${{R}}", "late"])
+def test_section_1_3_a_contradiction_by_variables_is_the_steps_and_has_its_place(registry: str) -> None:
+    environ = {"PUSHSTEP_STEP": TWICE % registry, "PUSHSTEP_REGISTRIES": TWO_REGISTRIES}
+    run = Still(environ=environ)("push", "--variables=R=quay.io", "--variables=HOST=quay.io")
+
+    assert run.status == 1
+    assert "'nowhere' is no folder" in run.err
+    assert f"{NAMED} quay.io What to do: " in run.err
+
+
+def test_section_5_2_a_problem_of_a_field_that_was_not_given_has_no_place() -> None:
+    environ = {"PUSHSTEP_STEP": "candidate: r.io/acme/app", "PUSHSTEP_REGISTRIES": TWO_REGISTRIES}
+    run = Still(environ=environ)("push")
+
+    assert run.status == 2
+    assert "error [conflict]: r.io is the domain of several registries: plain, other What to do: " in run.err
+
+
 REGISTRIES = "registries:\n  my-registry:\n    domain: x.io\n    username: ${{U}}\n    password: ${{P}}\n"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pushstep.conditions.decision import RegexSyntax
 from pushstep.errors import InputError, Problem
+from pushstep.step.destinations import Kinds
 from pushstep.step.document import Data
 from pushstep.step.pipeline import checked, pipeline
 from pushstep.step.raw import RawStep
@@ -26,6 +27,11 @@ class Patterns:
 def read(text: str) -> tuple[Pipeline, tuple[Problem, ...]]:
     found = pipeline(text, name="push.yaml")
     return found, checked(found, Patterns())
+
+
+def named(*names: str) -> Kinds:
+    """Registries of which nothing is known but their logical names."""
+    return Kinds(named=dict.fromkeys(names, ""))
 
 
 def told(text: str) -> list[tuple[str, str | None, int | None]]:

@@ -26,7 +26,7 @@ from pushstep.step.raw import RawStep
 from pushstep.step.registries import read
 from pushstep.step.resolution import operations, resolve, when_of
 from pushstep.step.variables import StepOutputs, Variables, given
-from tests.unit.step.documents import good
+from tests.unit.step.documents import good, named
 from tests.unit.step.test_original import CREDENTIALS, INTEGRATION
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples/codefresh"
@@ -118,7 +118,7 @@ def test_an_example_is_what_the_page_says(engine: JavaScript, name: str) -> None
     (raw,) = steps(name, engine)
     assert raw.name == "step_name"
 
-    step = resolve(raw, Variables(given=case.variables, environ=case.environ), case.registries)
+    step = resolve(raw, Variables(given=case.variables, environ=case.environ), named(*case.registries))
 
     assert step.candidate.text == case.variables["build_step_name"]
     assert {name: getattr(step, name) for name in case.gives} == case.gives
@@ -163,7 +163,7 @@ def test_a_logical_name_is_what_the_registries_document_says(engine: JavaScript)
     (raw,) = steps("integration", engine)
     variables = Variables(given=FEATURE, environ={"REGISTRY_USER": "bot", "REGISTRY_PASSWORD": "hunter2"})
 
-    step = resolve(raw, variables, registries.names)
+    step = resolve(raw, variables, registries.kinds)
     laid = plan(step, Context(ci="plain"), choice=choose(step, registries.entries(variables)))
 
     (destination,) = laid.destinations

@@ -11,7 +11,7 @@ from pushstep.step.candidate import RemoteImage, StoredImage
 from pushstep.step.model import Credentials, Retry, Step
 from pushstep.step.resolution import resolve
 from pushstep.step.variables import Variables
-from tests.unit.step.documents import good, read, told
+from tests.unit.step.documents import good, named, read, told
 
 DIGEST = f"sha256:{'0' * 64}"
 ROLE = "arn:aws:iam::123456789012:role/team/pusher"
@@ -21,7 +21,7 @@ def step(text: str, registries: tuple[str, ...] = ()) -> Step:
     """The step of a document that gives these fields beside a candidate."""
     fields = f"arguments: {text}" if text.startswith("{") else text
     (raw,) = good(fields if "candidate" in text else f"candidate: app\n{fields}")
-    return resolve(raw, Variables(), registries)
+    return resolve(raw, Variables(), named(*registries))
 
 
 TAKEN: dict[str, tuple[str, dict[str, object]]] = {
@@ -229,13 +229,13 @@ def test_section_2_fields_of_a_document(text: str, expected: dict[str, object]) 
 def test_section_5_1_logical_names_come_first() -> None:
     (raw,) = good("{candidate: app, registry: [my-registry, prod.ecr, ghcr.io]}")
 
-    assert resolve(raw, Variables(), ["my-registry", "prod.ecr"]).registry == (
+    assert resolve(raw, Variables(), named("my-registry", "prod.ecr")).registry == (
         "my-registry",
         "prod.ecr",
         "ghcr.io",
     )
     with pytest.raises(InputError) as caught:
-        resolve(raw, Variables(), ["prod", "my-registries"])
+        resolve(raw, Variables(), named("prod", "my-registries"))
     (problem,) = caught.value.problems
     assert (problem.code, problem.path, problem.line) == ("reference", "registry[0]", 1)
     assert problem.hint.endswith("the registries document has my-registries, prod.")

@@ -14,7 +14,7 @@ from pushstep.step.operations import Evaluate, FileContent, Note
 from pushstep.step.resolution import operations, resolve, to_mask
 from pushstep.step.variables import StepOutputs, Variables
 from tests.support.hostile import VALUES
-from tests.unit.step.documents import good
+from tests.unit.step.documents import good, named
 
 # every field that a push looks at, with a value that it takes
 FIELDS = {
@@ -144,11 +144,11 @@ def test_section_3_a_hostile_value_changes_no_other_field(name: str) -> None:
     others = {"tags", "tag"} if own == "tags" else {own}
     expected = None
     if place.safe:
-        expected = typed(resolve(raw, variables(place.safe), ["gcr"]))
+        expected = typed(resolve(raw, variables(place.safe), named("gcr")))
 
     for what, value in VALUES.items():
         try:
-            step = resolve(raw, variables(value), ["gcr"])
+            step = resolve(raw, variables(value), named("gcr"))
         except (InputError, StepError) as error:
             told = {
                 re.split(r"[.\[]", one.path.removeprefix("steps.it."))[0]
@@ -180,7 +180,7 @@ def test_section_5_1_no_hostile_tag_or_name_leads_to_another_registry(name: str)
 
     for what, value in VALUES.items():
         try:
-            laid = plan(resolve(raw, variables(value), ["gcr"]), Context(ci="plain"))
+            laid = plan(resolve(raw, variables(value), named("gcr")), Context(ci="plain"))
         except InputError as error:
             assert problems(error), what
             continue

@@ -10,7 +10,7 @@ from pushstep.step.document import Data
 from pushstep.step.model import Step
 from pushstep.step.resolution import resolve
 from pushstep.step.variables import Variables
-from tests.unit.step.documents import good, read, told
+from tests.unit.step.documents import good, named, read, told
 
 # The three examples of the original page, without their `...` and what those stood for.
 INTEGRATION = """
@@ -51,7 +51,7 @@ VARIABLES = Variables(given={"build_step_name": "built:ci"}, ci={"CF_BRANCH": "F
 
 def test_the_example_of_an_integration() -> None:
     (raw,) = good(INTEGRATION)
-    step = resolve(raw, VARIABLES, ["my-registry"])
+    step = resolve(raw, VARIABLES, named("my-registry"))
 
     assert (step.name, step.title, step.description) == ("step_name", "Step Title", "Free text description")
     assert (step.candidate.text, step.bare_tags, step.image_name) == (
@@ -242,7 +242,7 @@ SOME: dict[str, st.SearchStrategy[Data]] = {
     "description": TEXTS,
     "tags": st.lists(TAGS, min_size=1, max_size=3),
     "image_name": st.sampled_from(["acme/app", "ghcr.io/acme/app", "${{X}}"]),
-    "registry": st.sampled_from(["ghcr.io", ["ghcr.io"], ["${{X}}", "quay.io"], "my-registry"]),
+    "registry": st.sampled_from(["ghcr.io", ["ghcr.io"], ["${{X}}", "ghcr.io"], "my-registry"]),
     "fail_fast": st.sampled_from(["true", "off", "${{X}}"]),
     "timeout": st.sampled_from([None, "5m", "0s"]),
     "retry": st.sampled_from([{}, {"maxAttempts": "3"}]),
@@ -271,8 +271,8 @@ def test_a_typed_step_never_changes(fields: dict[str, Data]) -> None:
     (raw,) = good(written({"a": fields}))
     variables = Variables(given={"X": "x.io", "b": "app"})
     try:
-        step = resolve(raw, variables, ["my-registry"])
+        step = resolve(raw, variables, named("my-registry"))
     except InputError:
         return
     assert isinstance(step, Step)
-    assert resolve(raw, variables, ["my-registry"]) == step
+    assert resolve(raw, variables, named("my-registry")) == step

@@ -20,6 +20,7 @@ from pushstep.step.pipeline import checked, pipeline
 from pushstep.step.resolution import resolve, when_of
 from pushstep.step.shapes import Pipeline
 from pushstep.step.variables import StepOutputs, Variables, given
+from tests.unit.step.documents import named
 
 Told = list[tuple[str, str | None]]
 
@@ -294,7 +295,7 @@ def test_a_trap(engine: JavaScript, trap: Trap) -> None:
         steps={name: StepOutputs(result="success") for name in trap.results},
     )
     try:
-        step = resolve(raw, variables, trap.registries)
+        step = resolve(raw, variables, named(*trap.registries))
     except InputError as error:
         assert [(one.code, one.path) for one in error.problems] == trap.refused
         assert trap.hint in error.problems[0].hint
