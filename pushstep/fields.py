@@ -32,6 +32,11 @@ class Field:
         return self.secret or self.name == "username"
 
     @property
+    def is_block(self) -> bool:
+        """Whether it is a block of lines, of which an empty expression of the CI leaves a line break."""
+        return self.kind in ("yaml", "lines") or self.name in ("tags", "step", "registries")
+
+    @property
     def environment(self) -> str:
         """`PUSHSTEP_IMAGE_NAME` for `image-name`."""
         return "PUSHSTEP_" + self.name.upper().replace("-", "_")

@@ -125,10 +125,7 @@ def _without_empty(level: Level) -> Level:
 
 
 def _says_something(one: Field, text: str) -> bool:
-    """A block of YAML that holds an empty expression of the CI still has its line break."""
-    if one.keeps_blanks:
-        return bool(text)
-    return bool(items(text) if one.kind == "list" else text.strip())
+    return bool(text and (not one.is_block or items(text)))
 
 
 def _both_given(levels: Sequence[Level]) -> list[Problem]:

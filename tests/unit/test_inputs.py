@@ -180,7 +180,7 @@ PRECEDENCE = {
     "an empty option is not given": ("", "b", "c", "b"),
     "an empty input is not given": ("", "", "c", "c"),
     "all of them empty": ("", "", "", None),
-    "a blank is nothing": (" ", "\n", "c", "c"),
+    "a blank is something": (" ", "b", "c", " "),
 }
 
 
@@ -530,15 +530,16 @@ def test_an_empty_field_is_never_refused(one: Field) -> None:
     assert inputs({one.name: ""}, environ, on_github=True) == Inputs(given={})
 
 
+BLOCKS = {"on-fail", "on-finish", "on-success", "registries", "retry", "step", "tags", "variables", "when"}
+
+
 @pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
 @pytest.mark.parametrize("blank", [" ", "\n", " \r\n\t"])
-def test_a_field_of_blanks_is_not_given_unless_they_may_belong_to_a_credential(
-    one: Field, blank: str
-) -> None:
-    """`when: |` with an empty expression of the CI below it is a line break."""
+def test_a_block_of_blanks_is_not_given(one: Field, blank: str) -> None:
+    """`when: |` with an empty expression of the CI below it is a line break; elsewhere a blank is a mistake."""
     found = inputs(environ={one.environment: blank})
 
-    kept = one.secret or one.name == "username"
+    kept = one.name not in BLOCKS
     assert {name: given.text for name, given in found.given.items()} == ({one.name: blank} if kept else {})
     assert not found.problems
 
@@ -606,5 +607,5 @@ def test_whatever_is_given_becomes_values_and_problems(
     )
     assert all(problem.code in CODES and problem.hint and problem.path for problem in found.problems)
     for name, text in options.items():
-        if text.strip() and BY_NAME[name].kind != "list":
+        if text and (items(text) or not BY_NAME[name].is_block):
             assert found.text(name) == text
