@@ -27,11 +27,6 @@ class Field:
     """The method of `login` that it is a parameter of, and that is asked for by giving it."""
 
     @property
-    def keeps_blanks(self) -> bool:
-        """Whether it is taken as it is: blanks may belong to a credential."""
-        return self.secret or self.name == "username"
-
-    @property
     def is_block(self) -> bool:
         """Whether it is a block of lines, of which an empty expression of the CI leaves a line break."""
         return self.kind in ("yaml", "lines") or self.name in ("tags", "step", "registries")

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 
 from pushstep.errors import Problem
-from pushstep.fields import BY_NAME, FIELDS, Field
+from pushstep.fields import BY_NAME, FIELDS
 from pushstep.registry.reference import is_full, split_host
 from pushstep.values import dataclass
 
@@ -121,11 +121,11 @@ def _own_level(environ: Mapping[str, str]) -> tuple[Level, list[Problem]]:
 
 
 def _without_empty(level: Level) -> Level:
-    return {name: given for name, given in level.items() if _says_something(BY_NAME[name], given.text)}
-
-
-def _says_something(one: Field, text: str) -> bool:
-    return bool(text and (not one.is_block or items(text)))
+    return {
+        name: given
+        for name, given in level.items()
+        if given.text and (not BY_NAME[name].is_block or items(given.text))
+    }
 
 
 def _both_given(levels: Sequence[Level]) -> list[Problem]:

@@ -260,3 +260,7 @@ def _list(data: Mapping[str, object], name: str) -> list[object]:
     if not isinstance(value, list):
         raise ContentError(f"the manifest has no list of {name}")
     return value
+
+
+MOST_BELOW = 1000
+"""Manifests under an index at most; real ones have some dozen."""

@@ -14,10 +14,9 @@ from pushstep.image import choose
 from pushstep.image.unfit import unfit
 from pushstep.oci import INDEXES, ContentError, Descriptor, Index, Manifest, Platform
 
-_MOST = 1000
 _MOST_BYTES = 64 << 20
 _DEEPEST = 8
-"""Bounds of all that is under an index; real ones have some dozen manifests and are hardly ever nested."""
+"""Bounds of all that is under an index, beside `oci.MOST_BELOW`; real ones are hardly ever nested."""
 
 
 class Blobs(Protocol):
@@ -150,7 +149,7 @@ class _Bounds:
                 continue
             self.seen.add(child.digest)
             self.size += child.size
-            if level > _DEEPEST or len(self.seen) > _MOST or self.size > _MOST_BYTES:
+            if level > _DEEPEST or len(self.seen) > oci.MOST_BELOW or self.size > _MOST_BYTES:
                 raise unfit(f"{self.name} has an index with more in it than any image", "Name another image.")
             yield child
 

@@ -50,9 +50,8 @@ def _following(content: Unpacked, known: Known, arrived: Manifest) -> Known:
     """A repository that is to get the same as others have."""
     if known.whole and known.whole.digest != arrived.digest:
         known = _taken_apart(content, known)
-    pairs = zip(content.layers, arrived.layers, strict=True)
-    blobs = {layer.diff_id: blob.digest for layer, blob in pairs}
-    layers = {one: blob for one, blob in known.layers.items() if blobs.get(one) == blob.digest}
+    theirs = _by_diff_id(content, arrived)
+    layers = {one: blob for one, blob in known.layers.items() if theirs[one].digest == blob.digest}
     return replace(known, kind=arrived.kind, layers=layers)
 
 
@@ -61,10 +60,15 @@ def _taken_apart(content: Unpacked, known: Known) -> Known:
     manifest = known.whole
     if not isinstance(manifest, Manifest) or len(manifest.layers) != len(content.layers):
         return replace(known, whole=None)
-    pairs = zip(content.layers, manifest.layers, strict=True)
-    layers: dict[str, Descriptor] = {layer.diff_id: blob for layer, blob in pairs}
     sizes = {blob.digest: blob.size for blob in (*manifest.layers, manifest.config)}
+    layers = _by_diff_id(content, manifest)
     return replace(known, whole=None, layers=layers, kind=manifest.kind, sizes=sizes)
+
+
+def _by_diff_id(content: Unpacked, manifest: Manifest) -> dict[str, Descriptor]:
+    """The blob that holds each layer in a manifest of the image."""
+    pairs = zip(content.layers, manifest.layers, strict=True)
+    return {layer.diff_id: blob for layer, blob in pairs}
 
 
 def _same(diff_id: str, knowns: Sequence[Known]) -> bool:

@@ -59,8 +59,6 @@ class Delivery:
     progress: Progress
     seconds: Callable[[], float]
     before: Before = field(default_factory=Before)
-    done: Mapping[str, TagResult] = field(default_factory=dict)
-    """What became of tags in an earlier round."""
     known: Known = field(default_factory=lambda: Known(tags={}))
     error: StepError | None = None
     awaited: dict[str, "Future[Descriptor]"] = field(default_factory=dict)
@@ -249,7 +247,7 @@ class Delivery:
         before = self.known.tags.get(tag)
         begun = TagResult(tag=tag, status="failed", previous_digest=before)
         if before == root.digest:
-            earlier = self.done.get(tag)
+            earlier = self.before.tags.get(tag)
             if earlier and earlier.status in ARRIVED:
                 self.tags[tag] = earlier
                 return

@@ -10,12 +10,11 @@ The phases of a destination are in `delivery`, what they share in `transfer`.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import field
 from threading import Event
-from types import MappingProxyType
 
 from pushstep.errors import Stopped
 from pushstep.image.model import Image
@@ -28,14 +27,12 @@ from pushstep.push.progress import Progress
 from pushstep.push.spool import Spool
 from pushstep.push.transfer import Transfer
 from pushstep.push.workers import Workers
-from pushstep.result import TagResult
 from pushstep.values import dataclass
 
 _MOST_THREADS = 8
 """More do not help: then reading, or the network, is what a push waits for."""
 _GRACE = 2.0
 """Seconds for what is under way to end after the push was stopped: it has lost its connections."""
-_NOTHING = Before()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +64,7 @@ def push(
     root = arrived or next((one.root for one in deliveries if one.root and not one.error), None)
     again = {
         index: _delivery(
-            direct, image, one.target, Before(without=missing, arrived=root), done=dict(one.tags)
+            direct, image, one.target, Before(without=missing, arrived=root, tags=dict(one.tags))
         )
         for index, one in enumerate(deliveries)
         if (missing := one.lost()) and not direct.ended.is_set()
@@ -81,7 +78,7 @@ def rehearse(
     direct: Direct, image: Image, targets: Sequence[Target], *, probe: bool = False
 ) -> tuple[Delivery, ...]:
     """Only ask what is there, and with `probe` whether a push would be taken: nothing is written anywhere."""
-    deliveries = [_delivery(direct, image, target) for target in targets]
+    deliveries = [_delivery(direct, image, target, Before()) for target in targets]
     workers = Workers(len(deliveries))
     if _planned(direct, image, deliveries, workers) and probe:
         _awaited(direct, [workers.submit(one.probe) for one in deliveries])
@@ -89,20 +86,9 @@ def rehearse(
     return tuple(deliveries)
 
 
-def _delivery(
-    direct: Direct,
-    image: Image,
-    target: Target,
-    before: Before = _NOTHING,
-    done: Mapping[str, TagResult] = MappingProxyType({}),
-) -> Delivery:
+def _delivery(direct: Direct, image: Image, target: Target, before: Before) -> Delivery:
     return Delivery(
-        target=target,
-        image=image,
-        progress=direct.progress,
-        seconds=direct.seconds,
-        before=before,
-        done=done,
+        target=target, image=image, progress=direct.progress, seconds=direct.seconds, before=before
     )
 
 

@@ -13,6 +13,7 @@ from pushstep.errors import StepError
 from pushstep.image.model import Packed, Unpacked
 from pushstep.oci import ContentError, Descriptor, Index, Kind, Manifest, diff_ids
 from pushstep.push.place import Place
+from pushstep.result import TagResult
 from pushstep.values import dataclass
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class Before:
     """Digests that the repository once said it had, and had not."""
     arrived: Manifest | Index | None = None
     """What this push has put somewhere already: everywhere it is to be the same."""
+    tags: Mapping[str, TagResult] = field(default_factory=dict)
+    """What became of tags in an earlier round."""
 
 
 def discover(

@@ -11,8 +11,6 @@ from pushstep.folder import Folder
 from pushstep.image.model import Packed
 from pushstep.oci import LARGEST, Descriptor, Index, Manifest
 
-_MOST = 1000
-"""Manifests under an index; one with more is never pushed."""
 _LACKING = frozenset({errno.ENOENT, errno.ELOOP, errno.EACCES})
 """No file, none that is a regular one, or none that may be read: another can take its place."""
 
@@ -43,7 +41,7 @@ def has_all(blobs: Folder, root: Manifest | Index) -> bool:
             continue
         children = {child.digest: child for child in one.manifests if child.digest not in seen}
         seen |= children.keys()
-        if len(seen) > _MOST:
+        if len(seen) > oci.MOST_BELOW:
             return False
         for child in children.values():
             below = named(blobs, child)

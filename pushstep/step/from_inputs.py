@@ -82,4 +82,5 @@ def _data(text: str, one: Field, where: str) -> Data:
         if text.lstrip().startswith(("[", "- ")) and not _ADDRESS.match(text.lstrip()):
             return read(text, path=where)
         return list(items(text))
-    return text if one.keeps_blanks else text.strip()
+    # a credential is taken as it is: blanks may belong to it
+    return text if one.secret or one.name == "username" else text.strip()
